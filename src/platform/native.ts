@@ -1,0 +1,119 @@
+/**
+ * What the native addon offers, as TypeScript sees it. Its C side is `native/`; this file and the C sources are the
+ * two halves of one contract, checked by `test/unit/platform/native.test.ts`.
+ *
+ * Conventions:
+ * - Calls on the hot path take small integers only (a region handle and a byte offset inside that region), never
+ *   views, strings or BigInts, allocate nothing and throw nothing: a bad handle or offset answers `-EINVAL` or `false`.
+ * - Calls on the control path answer `0` or a positive result, or a negative `errno`, never an exception. Arguments of
+ *   the wrong JavaScript type are a `TypeError` (a bug in this package, not a condition).
+ * - File descriptors, mappings and regions belong to the environment (main thread or worker) that made them: when it
+ *   ends, by whatever way, its descriptors are closed, and so its locks are released.
+ */
+export interface Native {
+  /** Version of this contract; the loader refuses an addon that differs. */
+  readonly abi: number;
+
+  // --- files (control path) ---
+
+  /**
+   * Opens a segment file read-write with `O_NOFOLLOW|O_CLOEXEC` (and `O_NONBLOCK`, so that a FIFO cannot block), and
+   * refuses what is not an ordinary file (`NOT_REGULAR`), not owned by the effective user (`FOREIGN_OWNER`), open to
+   * group or others (`LOOSE_MODE`), or with more than one link (`LINKED`). A file that was unlinked after the open
+   * (zero links) answers `-ENOENT`. Answers a descriptor, one of these codes, or `-errno` (`-ELOOP`: a symlink).
+   */
+  openFile(path: string): number;
+  /** Creates a file with `O_EXCL|O_NOFOLLOW|O_CLOEXEC`, mode 0600. Answers a descriptor or `-errno`. */
+  createFile(path: string): number;
+  closeFile(fd: number): number;
+  /** Size in bytes of an open file, or `-errno`. */
+  fileSize(fd: number): number;
+  /** Links that the open file still has: 0 once it was unlinked. Or `-errno`. */
+  linkCount(fd: number): number;
+  /** `posix_fallocate`: takes `bytes` of space now, so that no later touch can fail. `0` or `-errno` (`-ENOSPC`). */
+  allocate(fd: number, bytes: number): number;
+  /** `renameat2(RENAME_NOREPLACE)`: `0` or `-errno` (`-EEXIST` when `to` is there already). */
+  renameNoReplace(from: string, to: string): number;
+  makeFifo(path: string): number;
+  /** Opens a FIFO `O_RDWR` (reader, so that it never sees an end of file) or `O_WRONLY` (`-ENXIO`: no reader), non-blocking. */
+  openFifo(path: string, writer: boolean): number;
+  /** Writes one byte to a FIFO; a full FIFO is a success (the reader will wake anyway). `0` or `-errno`. Never raises SIGPIPE. */
+  signalFifo(fd: number): number;
+
+  // --- open-file-description locks (control path) ---
+
+  /** Takes the exclusive lock on one byte without waiting: `0`, `-EAGAIN` when another description holds it, or `-errno`. */
+  lockByte(fd: number, offset: number): number;
+  unlockByte(fd: number, offset: number): number;
+  /** `1` when another open file description holds the lock on that byte, `0` when none does (this one's own is not seen). */
+  isByteLocked(fd: number, offset: number): number;
+
+  // --- memory (control path) ---
+
+  /**
+   * Maps a segment in one stretch of address space: `[control | claims | ring | ring again | scratch]`. `control` starts
+   * at file offset 0 and `claims` and `ring` follow without gaps; all sizes are multiples of 64 KiB (claims may be 0).
+   * The ring is mapped twice, back to back, and read-only when `ringWritable` is false; the scratch page (64 KiB,
+   * private, zero) is this mapping's own. A file smaller than control + claims + ring is refused with `-ENODATA`.
+   * Answers a mapping handle, or `-errno`. The descriptor may be closed afterwards.
+   */
+  map(fd: number, controlBytes: number, claimsBytes: number, ringBytes: number, ringWritable: boolean): number;
+  /** The mapping as an ArrayBuffer, made on the first call and the same object afterwards. */
+  buffer(mapping: number): ArrayBuffer;
+  /**
+   * Ends a mapping: its pages are replaced, in place and atomically, by private zero pages, so that views which
+   * somebody kept read zeros and crash nothing; its regions become invalid; the address space goes back when the
+   * ArrayBuffer is collected. `0` or `-EINVAL`.
+   */
+  unmap(mapping: number): number;
+  /**
+   * A handle for the hot-path calls on `[start, start + length)` of a mapping, so that offsets stay small integers in rings
+   * larger than 2 GiB. `length` < 2^31. Answers a region handle or `-errno`.
+   */
+  region(mapping: number, start: number, length: number): number;
+
+  // --- clock ---
+
+  /** `CLOCK_MONOTONIC` in nanoseconds (exact to 2^53, about 104 days of uptime; to 2 ns after that). */
+  monotonicNs(): number;
+  /** Writes `CLOCK_REALTIME - CLOCK_MONOTONIC` in ns as an i64 at an 8-aligned offset of a region. `0` or `-EINVAL`. */
+  writeClockOffset(region: number, offset: number): number;
+  /** Gives a mapping the epoch offset, in ns as low and high 32-bit halves, that {@link stamp} adds. `0` or `-EINVAL`. */
+  setClockOffset(mapping: number, low: number, high: number): number;
+  /** Hot path: writes monotonic time + the mapping's epoch offset as a u64 at an 8-aligned offset of a region. */
+  stamp(region: number, offset: number): number;
+  /** Hot path: the same reading into two places of one region (sent and received stamps of a record). */
+  stampTwice(region: number, first: number, second: number): number;
+
+  // --- atomics and waiting ---
+
+  /** Hot path: 64-bit compare-and-swap on little-endian halves at an 8-aligned offset, sequentially consistent. */
+  compareAndSwap64(region: number, offset: number, expectedLow: number, expectedHigh: number, low: number, high: number): boolean;
+  /** Hot path: a full memory fence of this thread. */
+  fence(): void;
+  /** Hot path: `iterations` processor pauses (bounded to 10,000). */
+  pause(iterations: number): void;
+  /** Gives up the processor once (`sched_yield`). */
+  yieldProcessor(): void;
+  /** Sleeps this thread for up to `ns` nanoseconds (bounded to 10 s); ends early on a signal. */
+  sleep(ns: number): void;
+  /** Registers this process for {@link fenceOthers}. `0` or `-errno` (old kernels, seccomp). */
+  registerFence(): number;
+  /** A full fence in every running thread of every registered process (`membarrier`, global expedited). `0` or `-errno`. */
+  fenceOthers(): number;
+  /** Shared futex: sleeps while the aligned word equals `expected`, at most `timeoutNs` (bounded to 1 h). `0`, `-EAGAIN`, `-ETIMEDOUT`, `-EINTR` or `-EINVAL`. */
+  futexWait(region: number, offset: number, expected: number, timeoutNs: number): number;
+  /** Wakes up to `count` waiters of a shared futex word; how many, or `-EINVAL`. */
+  futexWake(region: number, offset: number, count: number): number;
+}
+
+/** The contract version that this package needs. */
+export const NATIVE_ABI = 1;
+
+/** Codes of {@link Native.openFile} for files that exist but are refused; below every `-errno`. */
+export const OPEN_REFUSED = {
+  NOT_REGULAR: -10001,
+  FOREIGN_OWNER: -10002,
+  LOOSE_MODE: -10003,
+  LINKED: -10004,
+} as const;
