@@ -1,1 +1,18 @@
-export {};
+export { MessageBus } from './bus/message-bus.js';
+export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/message-bus.js';
+export type { BackpressureConfig, BusConfig, ChannelConfig, Size } from './bus/config/index.js';
+export {
+  BACKPRESSURE,
+  CIRCUIT_OPEN,
+  CLOSED,
+  Claim,
+  Consumer,
+  DROPPED,
+  Message,
+  MessageView,
+  Producer,
+  type AsyncWaitOptions,
+  type StartFrom,
+} from './channel/index.js';
+export type { ChannelType } from './layout/schema.js';
+export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

@@ -58,6 +58,6 @@ export class BusError extends Error {
   /** True for an error of the bus (with that code, when one is given), also across two installed copies of the package. */
   static is(error: unknown, code?: BusErrorCode): error is BusError {
     if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
-    return code === undefined || (error as BusError).code === code;
+    return code === undefined || (error as { code?: unknown }).code === code;
   }
 }

@@ -1,0 +1,200 @@
+import { ChannelTypeCode, CONSUMER_SLOTS, NAME_BYTES, PRODUCER_SLOTS, type ChannelType } from '../../layout/schema.js';
+import { BACKPRESSURE_KEYS, BACKPRESSURE_MODES, CHANNEL_KEYS } from './keys.js';
+import type { KeyPath } from './locate.js';
+import { describe, quote } from './problems.js';
+import { resolveSizes } from './channel-sizes.js';
+import { nearest } from './suggest.js';
+import { notSupported, TableReader, type Found, type ReadContext } from './table-reader.js';
+import type { ResolvedChannel } from './types.js';
+
+const CHANNEL_TYPES = Object.keys(ChannelTypeCode) as readonly ChannelType[];
+const DEFAULT_TIMEOUT_MS = 1000;
+/** A day: a longer wait is a mistake in the unit. */
+const LONGEST_TIMEOUT_MS = 86_400_000;
+
+const NAME_FORM = `a name of up to ${NAME_BYTES - 1} characters: a-z, 0-9, "_", and after the first also "." and "-"`;
+
+/** Checks one channel. Reports every broken rule; returns undefined when there was one. */
+export function resolveChannel(name: string, found: Found, context: ReadContext): ResolvedChannel | undefined {
+  const before = context.problems.count;
+  checkName(name, found.path, context);
+  const table = TableReader.read(found, context, 'the table of a channel');
+  if (table === undefined) return undefined;
+  table.checkKeys(CHANNEL_KEYS);
+
+  const type = resolveType(table, context);
+  const producers = resolveServices(table, 'producer', PRODUCER_SLOTS, context);
+  const consumers = resolveServices(table, 'consumer', CONSUMER_SLOTS, context);
+  if (type !== undefined) checkEndpoints(table, type, producers, consumers, context);
+  const sizes = resolveSizes(table, context);
+  const backpressure = resolveBackpressure(table, context);
+
+  if (context.problems.count > before || type === undefined) return undefined;
+  return { name, type, producers, consumers, ...sizes, backpressure };
+}
+
+/** Names of channels and services become names of files and of slots, so they are kept plain. */
+function checkName(name: string, path: KeyPath, { problems }: ReadContext): boolean {
+  const plain = /^[a-z0-9_][a-z0-9_.-]*$/.test(name) && !name.includes('..') && name.length < NAME_BYTES;
+  if (plain) return true;
+  let hint: string | undefined;
+  if (name.includes('..')) hint = 'two dots in a row are not allowed';
+  else if (/[A-Z]/.test(name)) hint = 'upper-case letters are not allowed';
+  else if (name.length >= NAME_BYTES) hint = `it has ${name.length} characters`;
+  problems.add({ path, found: quote(name), expected: NAME_FORM, hint });
+  return false;
+}
+
+function resolveType(table: TableReader, { problems }: ReadContext): ChannelType | undefined {
+  const expected = `one of ${CHANNEL_TYPES.join(', ')}`;
+  const found = table.find('type');
+  if (found === undefined) {
+    problems.add({ path: table.pathOf('type'), found: 'nothing', expected });
+    return undefined;
+  }
+  const type = CHANNEL_TYPES.find((candidate) => candidate === found.value);
+  if (type !== undefined) return type;
+  const guess = typeof found.value === 'string' ? nearest(found.value, CHANNEL_TYPES) : undefined;
+  const hint = guess === undefined ? undefined : `did you mean "${guess}"?`;
+  problems.add({ path: found.path, found: describe(found.value), expected, hint });
+  return undefined;
+}
+
+/** `producer = "a"` or `producers = ["a", "b"]`, and the same for consumers. */
+function resolveServices(
+  table: TableReader,
+  role: 'producer' | 'consumer',
+  most: number,
+  context: ReadContext,
+): readonly string[] {
+  const { problems } = context;
+  const one = table.find(role);
+  const many = table.find(`${role}s`);
+  if (one === undefined && many === undefined) {
+    const expected = `${role} = "..." or ${role}s = ["...", ...]`;
+    problems.add({ path: table.pathOf(role), found: 'nothing', expected });
+    return [];
+  }
+  if (many === undefined) return one === undefined ? [] : resolveOneService(role, one, context);
+
+  // [channels.x.consumer.y] may stand beside the list in the full file form; it is a table, not a second list
+  const ownPolicies = one !== undefined && isTable(one.value);
+  if (ownPolicies) resolveOneService(role, one, context);
+  else if (one !== undefined) {
+    problems.add({ path: one.path, found: `${role} and ${role}s`, expected: 'one of the two' });
+  }
+  return resolveServiceList(role, many, most, context);
+}
+
+function resolveOneService(role: string, { value, path }: Found, context: ReadContext): readonly string[] {
+  const { problems } = context;
+  if (typeof value === 'string') return checkName(value, path, context) ? [value] : [];
+  if (Array.isArray(value)) {
+    const hint = `a list is written ${role}s = [...]`;
+    problems.add({ path, found: describe(value), expected: 'the name of one service', hint });
+  } else if (role === 'consumer' && isTable(value)) {
+    problems.add({ path, ...notSupported(role, 'tables of single consumers') });
+  } else {
+    problems.add({ path, found: describe(value), expected: 'the name of a service' });
+  }
+  return [];
+}
+
+function resolveServiceList(role: string, { value, path }: Found, most: number, context: ReadContext): string[] {
+  const { problems } = context;
+  if (!Array.isArray(value)) {
+    const hint = typeof value === 'string' ? `one service is written ${role} = ${quote(value)}` : undefined;
+    problems.add({ path, found: describe(value), expected: 'a list of names of services', hint });
+    return [];
+  }
+  if (value.length === 0 || value.length > most) {
+    problems.add({ path, found: describe(value), expected: `a list of 1 to ${most} names of services` });
+    return [];
+  }
+  const names: string[] = [];
+  for (const [index, entry] of Array.from<unknown>(value).entries()) {
+    const entryPath = [...path, index];
+    if (typeof entry !== 'string') {
+      problems.add({ path: entryPath, found: describe(entry), expected: 'the name of a service' });
+    } else if (names.includes(entry)) {
+      problems.add({ path: entryPath, found: `${quote(entry)} twice`, expected: 'each service once' });
+    } else if (checkName(entry, entryPath, context)) {
+      names.push(entry);
+    }
+  }
+  return names;
+}
+
+/** How many endpoints a type allows, and which services may stand on both sides. */
+function checkEndpoints(
+  table: TableReader,
+  type: ChannelType,
+  producers: readonly string[],
+  consumers: readonly string[],
+  { problems }: ReadContext,
+): void {
+  if (type.startsWith('SP') && producers.length > 1) {
+    problems.add({
+      path: table.pathOf('producers'),
+      found: `${producers.length} producers`,
+      expected: `exactly one producer, because the type is ${type}`,
+      hint: 'backup producers are not supported by this version; for several at once take MPSC or MPMC',
+    });
+  }
+  if (type.endsWith('SC') && consumers.length > 1) {
+    problems.add({
+      path: table.pathOf('consumers'),
+      found: `${consumers.length} consumers`,
+      expected: `exactly one consumer, because the type is ${type}`,
+      hint: `for several take ${type === 'SPSC' ? 'SPMC' : 'MPMC'}`,
+    });
+  }
+  const both = consumers.find((service) => producers.includes(service));
+  if (both !== undefined && type !== 'MPMC') {
+    problems.add({
+      path: table.pathOf(table.find('consumers') === undefined ? 'consumer' : 'consumers'),
+      found: `${quote(both)}, which produces here too`,
+      expected: `other services than the producers, because the type is ${type}`,
+      hint: 'a service that waits for itself to read would wait for ever; only MPMC allows both',
+    });
+  }
+}
+
+function resolveBackpressure(table: TableReader, context: ReadContext): ResolvedChannel['backpressure'] {
+  const resolved = { mode: 'BlockProducer', timeoutMs: DEFAULT_TIMEOUT_MS } as const;
+  const found = table.find('backpressure');
+  if (found === undefined) return resolved;
+  const own = TableReader.read(found, context, 'a table, as in backpressure.mode = "BlockProducer"');
+  if (own === undefined) return resolved;
+  own.checkKeys(BACKPRESSURE_KEYS);
+  checkMode(own.find('mode'), context);
+
+  const timeout = own.find('timeout_ms');
+  if (timeout === undefined) return resolved;
+  const { value, path } = timeout;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_TIMEOUT_MS) {
+    return { ...resolved, timeoutMs: value };
+  }
+  const expected = `whole milliseconds from 0 to ${LONGEST_TIMEOUT_MS}`;
+  context.problems.add({ path, found: describe(value), expected });
+  return resolved;
+}
+
+function checkMode(found: Found | undefined, { problems }: ReadContext): void {
+  if (found === undefined) return;
+  const { value, path } = found;
+  const supported = typeof value === 'string' ? new Map(Object.entries(BACKPRESSURE_MODES)).get(value) : undefined;
+  if (supported === true) return;
+  if (supported === false) {
+    const hint = 'this version has "BlockProducer" only';
+    problems.add({ path, ...notSupported(String(value), 'a backpressure mode'), expected: '"BlockProducer"', hint });
+    return;
+  }
+  const guess = typeof value === 'string' ? nearest(value, Object.keys(BACKPRESSURE_MODES)) : undefined;
+  const hint = guess === undefined ? undefined : `did you mean "${guess}"?`;
+  problems.add({ path, found: describe(value), expected: '"BlockProducer"', hint });
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,33 @@
+import { BusError } from '../../platform/bus-error.js';
+import { readTomlFile } from './load-toml.js';
+import { describe } from './problems.js';
+import { resolveConfig, resolveDraft } from './resolve.js';
+import type { BusConfig, ResolvedConfig } from './types.js';
+
+export { resolveConfig } from './resolve.js';
+export type { BackpressureConfig, BusConfig, ChannelConfig, ResolvedChannel, ResolvedConfig, Size } from './types.js';
+
+/** Where the configuration is looked for when none is given, from the working directory. */
+export const DEFAULT_CONFIG_PATH = 'config/message_bus.toml';
+
+/**
+ * Reads and checks the configuration of a bus: a TOML file (by default `config/message_bus.toml`) or an object.
+ * Nothing is created. Fails with one `ERR_CONFIG` that lists every broken rule, each with file, line, column, key
+ * path, what was found, what was expected, and a hint.
+ *
+ * Exports of this module: `loadConfig(source)` (async), `resolveConfig(object)` (the same for objects, sync),
+ * `DEFAULT_CONFIG_PATH`; types `BusConfig`, `ChannelConfig`, `BackpressureConfig`, `Size`, `ResolvedConfig`,
+ * `ResolvedChannel`.
+ *
+ * @example
+ * const config = await loadConfig('config/message_bus.toml');
+ * config.channels.get('market_data')?.bufferSize; // bytes
+ */
+export async function loadConfig(
+  source: string | BusConfig | undefined = DEFAULT_CONFIG_PATH,
+): Promise<ResolvedConfig> {
+  if (typeof source === 'string') return resolveDraft(await readTomlFile(source));
+  if (typeof source === 'object') return resolveConfig(source);
+  const expected = 'the path of a TOML file, or an object';
+  throw new BusError('ERR_CONFIG', `config: found ${describe(source)}, expected ${expected}`);
+}

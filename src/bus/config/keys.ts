@@ -1,0 +1,71 @@
+/*
+ * Every key of the config file, as data: which exist, which this version acts on, and what each means. Keys are
+ * spelled as in the file; object configs spell them in camelCase. A key that is known but not acted on is refused,
+ * because a setting that is silently ignored is worse than an error.
+ */
+
+export interface KeyRule {
+  readonly supported: boolean;
+  readonly description: string;
+}
+
+export type TableRules = Readonly<Record<string, KeyRule>>;
+
+/** How a configuration spells its keys: files in snake_case, objects in camelCase. */
+export type Spelling = 'snake' | 'camel';
+
+const supported = (description: string): KeyRule => ({ supported: true, description });
+const later = (description: string): KeyRule => ({ supported: false, description });
+
+export const ROOT_KEYS: TableRules = {
+  bus: supported('settings of the whole bus'),
+  channels: supported('one table for each channel'),
+  services: later('what the supervisor runs'),
+};
+
+export const BUS_KEYS: TableRules = {
+  directory: supported('where the segments live'),
+};
+
+export const CHANNEL_KEYS: TableRules = {
+  type: supported('SPSC, SPMC, MPSC or MPMC'),
+  producer: supported('the service that produces'),
+  producers: supported('the services that produce'),
+  consumer: supported('the service that consumes'),
+  consumers: supported('the services that consume'),
+  buffer_size: supported('capacity of the ring, a power of two'),
+  message_size_max: supported('longest message'),
+  backpressure: supported('what happens when the ring is full'),
+  huge_pages: later('2 MiB pages'),
+  huge_pages_fallback: later('what to do when there are no huge pages'),
+  numa_node: later('the memory node of the ring'),
+  prefault: later('touch all pages at the start'),
+  persistence: later('the journal of the channel'),
+};
+
+export const BACKPRESSURE_KEYS: TableRules = {
+  mode: supported('how a full ring is handled'),
+  timeout_ms: supported('how long a producer waits for space'),
+  high_water_mark: later('where throttling begins'),
+  low_water_mark: later('where throttling ends'),
+  min_delay_us: later('least delay of AdaptiveThrottle'),
+  max_delay_us: later('greatest delay of AdaptiveThrottle'),
+  failure_threshold: later('failures that open the breaker'),
+  recovery_timeout_ms: later('how long the breaker stays open'),
+  failure_window_ms: later('the window in which failures count'),
+};
+
+/** The backpressure modes of the file format, and whether this version has them. */
+export const BACKPRESSURE_MODES: Readonly<Record<string, boolean>> = {
+  BlockProducer: true,
+  DropNewest: false,
+  DropOldest: false,
+  AdaptiveThrottle: false,
+  CircuitBreaker: false,
+};
+
+/** `buffer_size` as this configuration spells it: `buffer_size` or `bufferSize`. */
+export function spell(key: string, spelling: Spelling): string {
+  if (spelling === 'snake') return key;
+  return key.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,62 @@
+import type { ChannelType } from '../../layout/schema.js';
+
+/** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
+export type Size = number | string;
+
+/** What a channel does when its ring is full. */
+export interface BackpressureConfig {
+  /** The producer waits for space, and gets `ERR_BACKPRESSURE` after `timeoutMs` (default 1000). */
+  mode?: 'BlockProducer' | undefined;
+  timeoutMs?: number | undefined;
+}
+
+/** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
+export interface ChannelConfig {
+  type: ChannelType;
+  producer?: string | undefined;
+  producers?: readonly string[] | undefined;
+  consumer?: string | undefined;
+  consumers?: readonly string[] | undefined;
+  /** A power of two from 64 KiB to 16 GiB; default 16 MiB. */
+  bufferSize?: Size | undefined;
+  /** At most an eighth of `bufferSize`; default 64 KiB, or that eighth if it is less. */
+  messageSizeMax?: Size | undefined;
+  backpressure?: BackpressureConfig | undefined;
+}
+
+/**
+ * The config file as an object, with camelCase keys.
+ *
+ * @example
+ * const config: BusConfig = {
+ *   channels: { ticks: { type: 'SPSC', producer: 'feed', consumer: 'strategy', bufferSize: '1MB' } },
+ * };
+ */
+export interface BusConfig {
+  bus?:
+    | {
+        /** Where the segments live. A relative path starts at the config file's folder (object: working directory). */
+        directory?: string | undefined;
+      }
+    | undefined;
+  channels: Readonly<Record<string, ChannelConfig>>;
+}
+
+/** A channel with every rule checked and every default filled in; sizes in bytes. */
+export interface ResolvedChannel {
+  readonly name: string;
+  readonly type: ChannelType;
+  readonly producers: readonly string[];
+  readonly consumers: readonly string[];
+  readonly bufferSize: number;
+  readonly messageSizeMax: number;
+  readonly backpressure: { readonly mode: 'BlockProducer'; readonly timeoutMs: number };
+}
+
+export interface ResolvedConfig {
+  /** An absolute path, or undefined for the default. */
+  readonly directory: string | undefined;
+  readonly channels: ReadonlyMap<string, ResolvedChannel>;
+  /** Where the configuration came from, as messages name it: the file's path, or "config object". */
+  readonly source: string;
+}

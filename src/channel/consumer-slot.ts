@@ -1,0 +1,113 @@
+import { nameAt, putName } from '../layout/control-block.js';
+import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, SlotState, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import { loadNative } from '../platform/load-native.js';
+import type { Place } from '../ring/record-consumer.js';
+import { SENT_SCRATCH } from '../ring/producer-ring.js';
+import { lockSlot, withAttachLock } from './slot-locks.js';
+
+const { at } = CONSUMER_SLOT;
+
+export interface TakenConsumerSlot {
+  readonly slot: number;
+  /** Where the consumer of this name stood when it was last attached; undefined for a name that is new here. */
+  readonly saved: Place | undefined;
+}
+
+/**
+ * Takes the slot that belongs to a consumer name, or a free one. The slot becomes ACTIVE with its cursor at `hold`, so
+ * that the consumer gates from there on until its true starting place is found.
+ */
+export function takeConsumerSlot(segment: Segment, name: string, hold: () => Place): TakenConsumerSlot {
+  return withAttachLock(segment, () => {
+    const slot = findSlot(segment, name);
+    const { control } = segment;
+    const base = consumerSlotOffset(slot);
+    const known = control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
+    const saved = known
+      ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
+      : undefined;
+    if (!known) clearCounters(segment, base, name);
+    const place = hold();
+    segment.scratch.stamp(SENT_SCRATCH);
+    control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
+    control.putInt32(base + at.pid, process.pid);
+    control.putInt32(base + at.generation, control.getInt32(base + at.generation) + 1);
+    control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
+    control.putFloat64(base + at.sequence, place.sequence);
+    control.storeFloat64Release(base + at.cursor, place.position);
+    const used = control.loadVolatile(CONTROL.at.consumerSlotsUsed);
+    if (slot >= used) control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
+    control.storeVolatile(base + at.state, SlotState.ACTIVE);
+    control.fence();
+    return { slot, saved };
+  });
+}
+
+/** The slot stops gating; the cursor stays for the consumer's return. */
+export function releaseConsumerSlot(segment: Segment, slot: number): void {
+  const base = consumerSlotOffset(slot);
+  segment.control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
+  segment.control.storeVolatile(base + at.state, SlotState.DETACHED);
+  loadNative().unlockByte(segment.fd, base);
+}
+
+/**
+ * Stops gating on consumers whose process is gone: their token is not locked by anybody. Called by a producer that is
+ * short of room. Returns how many were given up.
+ */
+export function reapDeadConsumers(segment: Segment): number {
+  return withAttachLock(segment, () => {
+    const native = loadNative();
+    const { control } = segment;
+    const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+    let reaped = 0;
+    for (let slot = 0; slot < used; slot++) {
+      const base = consumerSlotOffset(slot);
+      if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
+      if (native.isByteLocked(segment.fd, base) !== 0) continue;
+      control.storeVolatile(base + at.state, SlotState.FAILED);
+      reaped++;
+    }
+    return reaped;
+  });
+}
+
+/** Locks and returns the slot of that name, else a free one, else one whose consumer has left. */
+function findSlot(segment: Segment, name: string): number {
+  const { control } = segment;
+  const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+  for (let slot = 0; slot < used; slot++) {
+    const base = consumerSlotOffset(slot);
+    if (control.loadVolatile(base + at.state) === SlotState.FREE || nameAt(control.view, base + at.name) !== name) continue;
+    if (lockSlot(segment, base)) return slot;
+    throw new BusError(
+      'ERR_CONSUMER_TAKEN',
+      `channel ${segment.channel}: consumer "${name}" is attached already, by process ${control.getInt32(base + at.pid)}. ` +
+        'A name belongs to one endpoint at a time; give a second one its own name with { name }',
+      { channel: segment.channel },
+    );
+  }
+  if (used < CONSUMER_SLOTS && lockSlot(segment, consumerSlotOffset(used))) return used;
+  for (let slot = 0; slot < CONSUMER_SLOTS; slot++) {
+    const base = consumerSlotOffset(slot);
+    if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE && lockSlot(segment, base)) {
+      control.storeVolatile(base + at.state, SlotState.FREE);
+      return slot;
+    }
+  }
+  throw new BusError(
+    'ERR_SLOTS_EXHAUSTED',
+    `channel ${segment.channel}: all ${CONSUMER_SLOTS} consumer slots are in use; close consumers that are not needed`,
+    { channel: segment.channel },
+  );
+}
+
+function clearCounters(segment: Segment, base: number, name: string): void {
+  const { control } = segment;
+  putName(control, base + at.name, name);
+  control.putFloat64(base + at.messages, 0);
+  control.putFloat64(base + at.messageBytes, 0);
+  control.putFloat64(base + at.lost, 0);
+}

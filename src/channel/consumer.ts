@@ -1,0 +1,237 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { hasClaims } from '../layout/geometry.js';
+import { CONTROL, WaiterKind } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import type { MappedBuffer } from '../memory/mapped-buffer.js';
+import { BusError } from '../platform/bus-error.js';
+import { systemClock } from '../platform/clock.js';
+import { loadNative } from '../platform/load-native.js';
+import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
+import { InBandConsumer } from '../ring/in-band-consumer.js';
+import { RingHistory } from '../ring/join.js';
+import type { Message, MessageView } from '../ring/message-view.js';
+import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
+import { releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
+import { EventLoopParker } from './event-loop-parker.js';
+import { findStart, type StartFrom } from './start-from.js';
+import {
+  announceConsumerSleep,
+  endConsumerSleep,
+  longestSleepNs,
+  registerForWakeups,
+  sleepOnFutex,
+  wakeProducers,
+  wakeSignalOf,
+} from './wakeups.js';
+
+const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
+const DEFAULT_LIMIT = 1024;
+/** Looks before a thread goes to sleep, each with a pause. */
+const SPINS = 300;
+/** Turns of the event loop before it is put to sleep. */
+const TURNS = 20;
+const NEVER_MS = 2 ** 31 - 1;
+
+export interface ConsumerSettings {
+  readonly name: string;
+  readonly from: StartFrom;
+}
+
+/**
+ * A consumer attached to a channel. It sees every message from its starting place on, in sequence order, and producers
+ * wait for it (they gate on its cursor) until it is closed or its process ends. Its cursor belongs to its name and
+ * survives: `from: 'resume'` goes on there.
+ *
+ * Delivery is at least once: the cursor moves after the handler has returned. If a handler throws, the error passes
+ * through `poll`, and the same message comes again at the next call.
+ */
+export class Consumer implements Disposable, AsyncIterable<Message> {
+  readonly channel: string;
+  readonly name: string;
+  private readonly segment: Segment;
+  private readonly control: MappedBuffer;
+  private readonly ring: RecordConsumer;
+  private readonly history: RingHistory;
+  private readonly slot: number;
+  private parker: EventLoopParker | undefined;
+  private polling = false;
+  private taken: Message | undefined;
+  private readonly take: MessageHandler;
+
+  constructor(segment: Segment, settings: ConsumerSettings) {
+    this.segment = segment;
+    this.channel = segment.channel;
+    this.control = segment.control;
+    this.name = settings.name;
+    registerForWakeups();
+    this.history = new RingHistory(segment);
+    const { slot, saved } = takeConsumerSlot(segment, settings.name, () => this.history.oldest());
+    this.slot = slot;
+    try {
+      const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
+      const start = findStart(segment, this.history, slot, settings.from, saved);
+      this.ring = new Ring(segment, slot, start.place);
+      this.ring.lost += start.lost;
+      this.ring.publish();
+    } catch (error) {
+      releaseConsumerSlot(segment, slot);
+      throw error;
+    }
+    this.take = (message) => {
+      this.taken = message.copy();
+    };
+  }
+
+  /**
+   * Hands up to `limit` messages (default 1024) to the handler, in place, and returns how many; 0 at once when there is
+   * none. The view that the handler gets is reused and valid until it returns.
+   *
+   * @throws whatever the handler throws; BusError `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_CLAIM_STATE` from inside a handler
+   */
+  poll(handler: (message: MessageView) => void, limit: number = DEFAULT_LIMIT): number {
+    if (this.polling || this.ring.closed) this.refuse();
+    this.polling = true;
+    try {
+      return this.ring.poll(handler, limit);
+    } finally {
+      this.polling = false;
+      if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
+      if (this.ring.closed) this.release();
+    }
+  }
+
+  /** Takes one message, copied; undefined when there is none. */
+  read(): Message | undefined {
+    if (this.poll(this.take, 1) === 0) return undefined;
+    const message = this.taken;
+    this.taken = undefined;
+    return message;
+  }
+
+  /**
+   * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins a little,
+   * then sleeps. True when there is one. For processes and workers that do nothing else.
+   */
+  waitSync(timeoutMs: number = Infinity): boolean {
+    if (this.polling || this.ring.closed) this.refuse();
+    const native = loadNative();
+    for (let i = 0; i < SPINS; i++) {
+      if (this.ring.ready()) return true;
+      native.pause(20);
+    }
+    const clock = systemClock();
+    const deadline = clock.monotonicNs() + timeoutMs * 1e6;
+    for (;;) {
+      const left = deadline - clock.monotonicNs();
+      if (left <= 0) return this.ring.ready();
+      const signal = wakeSignalOf(this.segment, this.slot);
+      announceConsumerSleep(this.segment, this.slot, WaiterKind.FUTEX);
+      if (!this.ring.ready()) sleepOnFutex(this.segment, this.slot, signal, Math.min(left, longestSleepNs()));
+      endConsumerSleep(this.segment, this.slot);
+      if (this.ring.ready()) return true;
+    }
+  }
+
+  /**
+   * Hands every message to the handler as it comes, on the event loop, and sleeps in between without using the
+   * processor. Resolves when the signal aborts or the consumer is closed; rejects with what the handler throws.
+   */
+  async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options;
+    if (this.ring.closed) this.refuse();
+    const stop = (): void => this.parker?.wake();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      while (!this.ring.closed && signal?.aborted !== true) {
+        if (this.poll(handler) > 0) await nextTurn();
+        else await this.idle(signal);
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Copied messages, one after the other, waiting for each; ends when the consumer is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    while (!this.ring.closed) {
+      const message = this.read();
+      if (message === undefined) await this.idle(undefined);
+      else yield message;
+    }
+  }
+
+  /** Goes on from another place: see {@link ConsumerOptions.from}. Not from inside a handler. */
+  seek(to: StartFrom): void {
+    if (this.polling || this.ring.closed) this.refuse();
+    const saved = { position: this.ring.position, sequence: this.ring.nextSequence };
+    const start = findStart(this.segment, this.history, this.slot, to, saved);
+    this.ring.moveTo(start.place);
+    this.ring.lost += start.lost;
+    this.ring.publish();
+  }
+
+  /** Sequence of the next message. */
+  get sequence(): number {
+    return this.ring.nextSequence;
+  }
+
+  /** How far this consumer is behind the channel's end; bytes as they stand in the ring, headers included. */
+  get lag(): { messages: number; bytes: number } {
+    if (this.ring.closed) return { messages: 0, bytes: 0 };
+    const tail = this.history.tail();
+    return {
+      messages: Math.max(0, tail.sequence - this.ring.nextSequence),
+      bytes: Math.max(0, tail.position - this.ring.position),
+    };
+  }
+
+  /** Messages that this consumer will never see: overwritten before it read them, or dead with their producer. Exact. */
+  get lost(): number {
+    return this.ring.lost;
+  }
+
+  /** Stops gating and gives the slot up; the cursor is kept for `from: 'resume'`. Closing twice is nothing. */
+  close(): void {
+    if (this.ring.closed) return;
+    this.ring.closed = true;
+    // Inside a handler: `poll` releases when the handler has returned.
+    if (!this.polling) this.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private release(): void {
+    this.ring.publish();
+    this.parker?.close();
+    releaseConsumerSlot(this.segment, this.slot);
+    if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
+    this.segment.close();
+  }
+
+  /** Lets the event loop turn a few times, then puts it to sleep until a message, an abort or the close. */
+  private async idle(signal: AbortSignal | undefined): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      await nextTurn();
+      if (this.ring.closed || signal?.aborted === true || this.ring.ready()) return;
+    }
+    this.parker ??= new EventLoopParker(this.segment, this.slot);
+    announceConsumerSleep(this.segment, this.slot, WaiterKind.FIFO);
+    if (!this.ring.ready()) await this.parker.park(Math.min(longestSleepNs() / 1e6, NEVER_MS));
+    if (!this.ring.closed) endConsumerSleep(this.segment, this.slot);
+  }
+
+  private refuse(): never {
+    if (this.ring.closed) {
+      throw new BusError('ERR_CLOSED', `consumer "${this.name}" of channel ${this.channel} is closed; open another one`, {
+        channel: this.channel,
+      });
+    }
+    throw new BusError(
+      'ERR_CLAIM_STATE',
+      `consumer "${this.name}" of channel ${this.channel} is inside a handler: return from it before reading, waiting or seeking`,
+      { channel: this.channel },
+    );
+  }
+}

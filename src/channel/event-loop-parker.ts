@@ -1,0 +1,55 @@
+import { constants, openSync, rmSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { Socket } from 'node:net';
+import { wakePath } from '../layout/directory.js';
+import type { Segment } from '../layout/segment.js';
+import { loadNative } from '../platform/load-native.js';
+import { systemError } from '../platform/system-error.js';
+
+/**
+ * Lets an event loop sleep until a producer signals this consumer's FIFO. The FIFO is made at the first park and removed
+ * at the close; signals coalesce: one read empties it.
+ */
+export class EventLoopParker {
+  private readonly path: string;
+  private readonly socket: Socket;
+  private resolve: (() => void) | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(segment: Segment, slot: number) {
+    this.path = wakePath(segment.directory, segment.channel, slot);
+    rmSync(this.path, { force: true });
+    const made = loadNative().makeFifo(this.path);
+    if (made < 0 && made !== -osConstants.errno.EEXIST) throw systemError(made, `make the FIFO ${this.path}`, segment.channel);
+    // Read-write: a FIFO without writers would be at its end.
+    const fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    this.socket = new Socket({ fd, readable: true, writable: false });
+    this.socket.on('data', () => this.wake());
+    this.socket.on('error', () => this.wake());
+    this.socket.unref();
+  }
+
+  /** Resolves at the next signal, after `timeoutMs`, or when {@link wake} is called. Keeps the process alive meanwhile. */
+  park(timeoutMs: number): Promise<void> {
+    this.socket.ref();
+    return new Promise((resolve) => {
+      this.resolve = resolve;
+      this.timer = setTimeout(() => this.wake(), timeoutMs);
+    });
+  }
+
+  wake(): void {
+    const { resolve } = this;
+    if (resolve === undefined) return;
+    this.resolve = undefined;
+    clearTimeout(this.timer);
+    this.socket.unref();
+    resolve();
+  }
+
+  close(): void {
+    this.wake();
+    this.socket.destroy();
+    rmSync(this.path, { force: true });
+  }
+}

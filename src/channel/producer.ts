@@ -1,0 +1,281 @@
+import { nameAt } from '../layout/control-block.js';
+import { hasClaims } from '../layout/geometry.js';
+import { CONSUMER_SLOT, CONTROL, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import type { MappedBuffer } from '../memory/mapped-buffer.js';
+import { BusError } from '../platform/bus-error.js';
+import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
+import { gatingPosition, slowestConsumer } from '../ring/gating.js';
+import { locateTail } from '../ring/join.js';
+import { MultiProducerRing } from '../ring/multi-producer.js';
+import { SENT_SCRATCH, type ProducerRing } from '../ring/producer-ring.js';
+import { SingleProducerRing } from '../ring/single-producer.js';
+import { Claim } from './claim.js';
+import { lengthFault, messageFault } from './message-bytes.js';
+import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
+import { waitForSpace, waitForSpaceAsync, type AsyncWaitOptions } from './space-wait.js';
+import { ConsumerWaker, registerForWakeups } from './wakeups.js';
+
+const CONSUMERS_WAITING = CONTROL.at.consumersWaiting;
+
+export interface ProducerSettings {
+  readonly service: string;
+  /** Whether messages carry timestamps: two clock readings' worth of time per message. */
+  readonly timestamps: boolean;
+  /** The longest that a blocking `write` waits for space, in ms. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * A producer attached to a channel. It holds the channel's producer slot (or one of them) until it is closed or its
+ * process ends, in whatever way.
+ *
+ * Every message that was accepted (a sequence was returned) reaches every attached consumer, in sequence order, exactly
+ * once while they live. The methods that take a `Uint8Array` copy it before they return.
+ */
+export class Producer implements Disposable {
+  readonly channel: string;
+  /** The slot: what `MessageView.producerId` says of this producer's messages. */
+  readonly id: number;
+  private readonly segment: Segment;
+  private readonly control: MappedBuffer;
+  private readonly ring: ProducerRing;
+  private readonly waker: ConsumerWaker;
+  private readonly claim: Claim;
+  private readonly timeoutMs: number;
+  private readonly messageSizeMax: number;
+  /** `messageSizeMax`, or 0 while closed or claimed: one comparison on the hot path says that all is well. */
+  private acceptMax: number;
+  private closed = false;
+
+  constructor(segment: Segment, settings: ProducerSettings) {
+    this.segment = segment;
+    this.channel = segment.channel;
+    this.control = segment.control;
+    this.timeoutMs = settings.timeoutMs;
+    this.messageSizeMax = segment.messageSizeMax;
+    this.acceptMax = segment.messageSizeMax;
+    registerForWakeups();
+    this.id = takeProducerSlot(segment, settings.service);
+    if (hasClaims(segment.shape.type)) {
+      this.ring = new MultiProducerRing(segment, this.id, settings.timestamps);
+    } else {
+      const tail = locateTail(segment);
+      this.ring = new SingleProducerRing(segment, tail.position, tail.sequence, settings.timestamps);
+    }
+    this.waker = new ConsumerWaker(segment);
+    this.claim = new Claim({ commit: () => this.endClaim(true), abort: () => this.endClaim(false) });
+  }
+
+  /**
+   * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
+   * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
+   *
+   * @throws BusError `ERR_BACKPRESSURE` after the time-out (nothing was written), `ERR_MESSAGE_EMPTY`,
+   * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
+   */
+  write(message: Uint8Array): number {
+    const sequence = this.accepts(message) ? this.ring.tryWrite(message) : this.refuse(message);
+    if (sequence < 0) return this.writeWaiting(message);
+    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    return sequence;
+  }
+
+  /**
+   * Writes a message if there is room: its sequence, or `BACKPRESSURE` (nothing was written), or `CLOSED`. Never waits.
+   *
+   * @throws BusError for a message that can never be written, as {@link write} does
+   */
+  tryWrite(message: Uint8Array): number {
+    if (!this.accepts(message)) return this.closed ? CLOSED : this.refuse(message);
+    const sequence = this.ring.tryWrite(message);
+    if (sequence < 0) return this.full();
+    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    return sequence;
+  }
+
+  /**
+   * Like {@link write}, but waits without blocking the event loop. `timeoutMs` defaults to the channel's.
+   *
+   * @throws BusError as {@link write}; `ERR_ABORTED` when the signal aborts before the message was written
+   */
+  async writeAsync(message: Uint8Array, options: AsyncWaitOptions = {}): Promise<number> {
+    const attempt = (): number => (this.closed ? CLOSED : this.tryWrite(message));
+    this.refuseAborted(options.signal);
+    const sequence = attempt();
+    if (sequence >= 0) return sequence;
+    this.refuseClosed();
+    const written = await waitForSpaceAsync(this.segment, attempt, { timeoutMs: this.timeoutMs, ...options });
+    if (written === CLOSED) this.refuseClosed();
+    if (written >= 0) return written;
+    this.refuseAborted(options.signal);
+    return this.giveUp(options.timeoutMs ?? this.timeoutMs);
+  }
+
+  /**
+   * Writes messages in order until one does not fit; returns how many were accepted. Their sequences follow each other on
+   * single-producer channels; on others, messages of other producers may come between. Never waits.
+   */
+  writeBatch(messages: readonly Uint8Array[]): number {
+    for (const message of messages) {
+      const fault = messageFault(this.channel, message, this.messageSizeMax);
+      if (fault !== undefined) throw this.counted(fault);
+    }
+    let accepted = 0;
+    for (const message of messages) {
+      if (!this.accepts(message)) this.refuse(message);
+      if (this.ring.tryWrite(message) < 0) {
+        this.full();
+        break;
+      }
+      accepted++;
+    }
+    if (accepted > 0 && this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    return accepted;
+  }
+
+  /**
+   * Claims room for a message of `length` bytes, to be filled in place and then committed or aborted; undefined when the
+   * ring is full. The Claim object is reused. Until the commit, consumers wait at this message: fill it at once.
+   *
+   * @example
+   * const claim = producer.tryClaim(16);
+   * if (claim !== undefined) {
+   *   claim.view.setFloat64(claim.offset, price, true);
+   *   claim.commit();
+   * }
+   */
+  tryClaim(length: number): Claim | undefined {
+    if ((length - 1) >>> 0 >= this.acceptMax || !Number.isInteger(length)) this.refuseLength(length);
+    const { ring } = this;
+    if (!ring.tryClaim(length)) {
+      this.full();
+      return undefined;
+    }
+    this.acceptMax = 0;
+    return this.claim.open(ring.window.bytes, ring.window.view, ring.payloadOffset, length);
+  }
+
+  /** How full the ring is, 0 to 1, as the slowest gating consumer sees it; 0 when nobody gates. */
+  get utilization(): number {
+    if (this.closed) return 0;
+    const gate = gatingPosition(this.segment);
+    const tail = this.ring.tailPosition();
+    return Math.min(Math.max(tail - gate, 0) / this.segment.capacity, 1);
+  }
+
+  /** Gives the slot up; an open claim is aborted. Closing twice is nothing. */
+  close(): void {
+    if (this.closed) return;
+    if (this.ring.claimed) this.endClaim(false);
+    this.closed = true;
+    this.acceptMax = 0;
+    this.claim.end();
+    this.waker.close();
+    releaseProducerSlot(this.segment, this.id);
+    this.segment.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private accepts(message: Uint8Array): boolean {
+    return message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
+  }
+
+  /** Not plainly acceptable: a Uint8Array of another realm is written, anything else throws. */
+  private refuse(message: Uint8Array): number {
+    this.refuseClosed();
+    const fault = messageFault(this.channel, message, this.messageSizeMax);
+    if (fault !== undefined) throw this.counted(fault);
+    this.refuseClaimed();
+    return this.ring.tryWrite(message);
+  }
+
+  private refuseLength(length: number): void {
+    this.refuseClosed();
+    const fault = lengthFault(this.channel, length, this.messageSizeMax);
+    if (fault !== undefined) throw this.counted(fault);
+    this.refuseClaimed();
+  }
+
+  private refuseClosed(): void {
+    if (!this.closed) return;
+    throw new BusError('ERR_CLOSED', `the producer of channel ${this.channel} is closed; open another one`, {
+      channel: this.channel,
+    });
+  }
+
+  private refuseClaimed(): void {
+    if (!this.ring.claimed) return;
+    throw new BusError('ERR_CLAIM_STATE', `channel ${this.channel}: a claim is open; commit or abort it first`, {
+      channel: this.channel,
+    });
+  }
+
+  private endClaim(commit: boolean): number {
+    const { ring } = this;
+    this.acceptMax = this.messageSizeMax;
+    const sequence = commit ? ring.commit() : -1;
+    if (!commit) ring.abort();
+    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    return sequence;
+  }
+
+  private writeWaiting(message: Uint8Array): number {
+    this.full();
+    const { ring, segment } = this;
+    segment.scratch.stamp(SENT_SCRATCH);
+    ring.waited = true;
+    let sequence = BACKPRESSURE;
+    try {
+      waitForSpace(segment, this.timeoutMs, () => (sequence = ring.tryWrite(message)) >= 0);
+    } finally {
+      ring.waited = false;
+    }
+    if (sequence < 0) return this.giveUp(this.timeoutMs);
+    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    return sequence;
+  }
+
+  private full(): number {
+    this.count(PRODUCER_SLOT.at.backpressure);
+    return BACKPRESSURE;
+  }
+
+  private giveUp(timeoutMs: number): never {
+    const slot = slowestConsumer(this.segment);
+    const base = consumerSlotOffset(slot);
+    const who =
+      slot < 0
+        ? 'an open claim of another producer'
+        : `consumer "${nameAt(this.control.view, base + CONSUMER_SLOT.at.name)}" ` +
+          `(process ${this.control.getInt32(base + CONSUMER_SLOT.at.pid)})`;
+    const error = new BusError(
+      'ERR_BACKPRESSURE',
+      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ` +
+        'Make that consumer faster, the buffer larger, or write less',
+      { channel: this.channel },
+    );
+    throw this.counted(error);
+  }
+
+  private refuseAborted(signal: AbortSignal | undefined): void {
+    if (signal === undefined || !signal.aborted) return;
+    throw new BusError('ERR_ABORTED', `channel ${this.channel}: the write was aborted; nothing was written`, {
+      channel: this.channel,
+      cause: signal.reason,
+    });
+  }
+
+  private counted(error: BusError): BusError {
+    if (!this.closed) this.count(PRODUCER_SLOT.at.rejected);
+    return error;
+  }
+
+  private count(counter: number): void {
+    const at = producerSlotOffset(this.id) + counter;
+    this.control.putFloat64(at, this.control.getFloat64(at) + 1);
+  }
+}

@@ -1,0 +1,56 @@
+import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
+import type { Segment } from '../layout/segment.js';
+import { loadNative } from '../platform/load-native.js';
+import { systemClock } from '../platform/clock.js';
+import { CLOSED } from '../ring/codes.js';
+import { reapDeadConsumers } from './consumer-slot.js';
+import { longestSleepNs, sleepForSpace } from './wakeups.js';
+
+const SPINS = 200;
+const YIELDS = 20;
+/** A sleeper looks at least this often whether the consumer that it waits for still lives. */
+const SLICE_NS = 10e6;
+
+/** Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. */
+export function waitForSpace(segment: Segment, timeoutMs: number, attempt: () => boolean): boolean {
+  const native = loadNative();
+  const clock = systemClock();
+  const deadline = clock.monotonicNs() + timeoutMs * 1e6;
+  for (let i = 0; i < SPINS; i++) {
+    if (attempt()) return true;
+    native.pause(50);
+  }
+  for (let i = 0; i < YIELDS; i++) {
+    if (attempt()) return true;
+    native.yieldProcessor();
+  }
+  for (;;) {
+    const left = deadline - clock.monotonicNs();
+    if (left <= 0) return attempt();
+    if (sleepForSpace(segment, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
+    if (reapDeadConsumers(segment) > 0 && attempt()) return true;
+  }
+}
+
+export interface AsyncWaitOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/** Waits without blocking the event loop; answers the attempt's last result, negative when the time is over. */
+export async function waitForSpaceAsync(
+  segment: Segment,
+  attempt: () => number,
+  options: AsyncWaitOptions & { timeoutMs: number },
+): Promise<number> {
+  const clock = systemClock();
+  const deadline = clock.monotonicNs() + options.timeoutMs * 1e6;
+  for (let turn = 0; ; turn++) {
+    if (turn < YIELDS) await nextTurn();
+    else await later(Math.min(1 << Math.min(turn - YIELDS, 3), 8));
+    if (options.signal?.aborted === true) return -1;
+    const result = attempt();
+    if (result >= 0 || result === CLOSED || clock.monotonicNs() >= deadline) return result;
+    if (turn >= YIELDS && reapDeadConsumers(segment) > 0) turn = 0;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import { RingHistory, joinAt, receivedNs } from '../ring/join.js';
+import type { Place } from '../ring/record-consumer.js';
+
+/**
+ * Where a consumer starts: at the end (`latest`), at the oldest message still whole (`oldest`), where this name last stood
+ * (`resume`; a new name starts at the end), at a sequence, or at the first message received at or after a time.
+ */
+export type StartFrom = 'latest' | 'oldest' | 'resume' | { sequence: number } | { timeNs: bigint };
+
+interface Start {
+  readonly place: Place;
+  /** Messages between what was asked for and what is still there. */
+  readonly lost: number;
+}
+
+/** Finds the place and joins there: from then on producers gate on it. The slot is ACTIVE already. */
+export function findStart(
+  segment: Segment,
+  history: RingHistory,
+  slot: number,
+  from: StartFrom,
+  saved: Place | undefined,
+): Start {
+  if (from === 'latest' || (from === 'resume' && saved === undefined)) {
+    return { place: joinAt(segment, slot, () => history.tail()), lost: 0 };
+  }
+  // Hold what is there, then walk to the place: nothing on the way can be overwritten.
+  const oldest = joinAt(segment, slot, () => history.oldest());
+  if (from === 'oldest') return { place: oldest, lost: 0 };
+  if (from === 'resume') return resumeAt(segment, history, slot, oldest, saved!);
+  if (typeof from === 'object' && 'sequence' in from) return startAtSequence(segment, history, slot, oldest, from.sequence);
+  if (typeof from === 'object' && 'timeNs' in from && typeof from.timeNs === 'bigint') {
+    const timeNs = Number(from.timeNs);
+    const place = history.find(oldest, (walker) => receivedNs(walker) >= timeNs);
+    return { place: joinAt(segment, slot, () => place), lost: 0 };
+  }
+  throw invalid(segment, `cannot start from ${JSON.stringify(from)}; expected latest, oldest, resume, { sequence } or { timeNs }`);
+}
+
+function resumeAt(segment: Segment, history: RingHistory, slot: number, oldest: Place, saved: Place): Start {
+  if (saved.position < oldest.position) return { place: oldest, lost: Math.max(0, oldest.sequence - saved.sequence) };
+  // The position counts; a death between the stores of sequence and cursor leaves the two apart.
+  const place = history.placeAt(saved.position);
+  return { place: joinAt(segment, slot, () => place), lost: 0 };
+}
+
+function startAtSequence(segment: Segment, history: RingHistory, slot: number, oldest: Place, sequence: number): Start {
+  const end = history.tail().sequence;
+  if (!Number.isSafeInteger(sequence) || sequence < 0 || sequence > end) {
+    throw invalid(segment, `cannot start at sequence ${sequence}; the channel has 0 to ${end} (the next one to be written)`);
+  }
+  if (sequence <= oldest.sequence) return { place: oldest, lost: oldest.sequence - sequence };
+  const place = history.find(oldest, (_, at) => at >= sequence);
+  return { place: joinAt(segment, slot, () => place), lost: 0 };
+}
+
+function invalid(segment: Segment, what: string): BusError {
+  return new BusError('ERR_INVALID_ARGUMENT', `channel ${segment.channel}: ${what}`, { channel: segment.channel });
+}

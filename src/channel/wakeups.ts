@@ -1,0 +1,120 @@
+import { wakePath } from '../layout/directory.js';
+import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { loadNative } from '../platform/load-native.js';
+
+const { consumersWaiting: CONSUMERS_WAITING, producersWaiting: PRODUCERS_WAITING, spaceSignal: SPACE_SIGNAL } = CONTROL.at;
+const { sleeping: SLEEPING, wakeSignal: WAKE_SIGNAL } = CONSUMER_SLOT.at;
+
+/*
+ * The handshake of sleeping and waking, both ways:
+ *
+ *   sleeper: flag := 1; fence; look again; sleep          writer: publish; look at the flag; if set, clear it and wake
+ *
+ * Without a fence in the writer its look may come before its publication is visible. A fence per message would cost more
+ * than the message; so the sleeper, who has time, makes all running processes fence (`membarrier`). Where the kernel
+ * does not offer that, nobody sleeps longer than a millisecond at a time.
+ */
+let asymmetricFence: boolean | undefined;
+
+/** Registers this process for the sleepers' fence; call before the first message. */
+export function registerForWakeups(): void {
+  asymmetricFence ??= loadNative().registerFence() >= 0;
+}
+
+/** The longest single sleep, in ns: a safety net where fences reach everybody, the mechanism itself where not. */
+export function longestSleepNs(): number {
+  return asymmetricFence === true ? 1e9 : 1e6;
+}
+
+/** Makes the store of a sleeping flag visible to every writer, and every writer's publications visible to this thread. */
+export function fenceBeforeSleep(segment: Segment): void {
+  if (asymmetricFence === true) loadNative().fenceOthers();
+  else segment.control.fence();
+}
+
+/** Announces that the consumer in this slot is about to sleep. */
+export function announceConsumerSleep(segment: Segment, slot: number, kind: number): void {
+  segment.control.storeVolatile(consumerSlotOffset(slot) + SLEEPING, kind);
+  segment.control.storeVolatile(CONSUMERS_WAITING, 1);
+  fenceBeforeSleep(segment);
+}
+
+export function endConsumerSleep(segment: Segment, slot: number): void {
+  segment.control.storeVolatile(consumerSlotOffset(slot) + SLEEPING, WaiterKind.AWAKE);
+}
+
+/** Blocks the thread until woken, or `timeoutNs` have passed. The caller has announced FUTEX and looked again. */
+export function sleepOnFutex(segment: Segment, slot: number, signal: number, timeoutNs: number): void {
+  segment.control.futexWait(consumerSlotOffset(slot) + WAKE_SIGNAL, signal, timeoutNs);
+}
+
+export function wakeSignalOf(segment: Segment, slot: number): number {
+  return segment.control.loadVolatile(consumerSlotOffset(slot) + WAKE_SIGNAL);
+}
+
+/** Producer side: wakes the consumers that sleep. Called when `consumersWaiting` was seen set after a commit. */
+export class ConsumerWaker {
+  private readonly segment: Segment;
+  private readonly fifos = new Map<number, number>();
+
+  constructor(segment: Segment) {
+    this.segment = segment;
+  }
+
+  wakeAll(): void {
+    const { control } = this.segment;
+    control.exchange(CONSUMERS_WAITING, 0);
+    const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+    for (let slot = 0; slot < used; slot++) {
+      const base = consumerSlotOffset(slot);
+      if (control.loadVolatile(base + SLEEPING) === WaiterKind.AWAKE) continue;
+      const kind = control.exchange(base + SLEEPING, WaiterKind.AWAKE);
+      if (kind === WaiterKind.FUTEX) {
+        control.add(base + WAKE_SIGNAL, 1);
+        control.futexWake(base + WAKE_SIGNAL, 1);
+      } else if (kind === WaiterKind.FIFO) {
+        this.signal(slot);
+      }
+    }
+  }
+
+  close(): void {
+    for (const fd of this.fifos.values()) loadNative().closeFile(fd);
+    this.fifos.clear();
+  }
+
+  /** Writes to the slot's FIFO; one that was made anew by a restarted consumer is opened again. */
+  private signal(slot: number): void {
+    const native = loadNative();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const path = wakePath(this.segment.directory, this.segment.channel, slot);
+      const fd = this.fifos.get(slot) ?? native.openFifo(path, true);
+      // Its reader is gone: nobody to wake.
+      if (fd < 0) return;
+      this.fifos.set(slot, fd);
+      if (native.signalFifo(fd) === 0) return;
+      native.closeFile(fd);
+      this.fifos.delete(slot);
+    }
+  }
+}
+
+/** Consumer side: wakes producers that wait for space. Called when `producersWaiting` was seen set after a cursor store. */
+export function wakeProducers(segment: Segment): void {
+  const { control } = segment;
+  control.exchange(PRODUCERS_WAITING, 0);
+  control.add(SPACE_SIGNAL, 1);
+  control.futexWake(SPACE_SIGNAL, 2 ** 30);
+}
+
+/** Producer side: sleeps until space was made, or `timeoutNs` have passed; `retry` looks again before the sleep. */
+export function sleepForSpace(segment: Segment, timeoutNs: number, retry: () => boolean): boolean {
+  const { control } = segment;
+  const signal = control.loadVolatile(SPACE_SIGNAL);
+  control.storeVolatile(PRODUCERS_WAITING, 1);
+  fenceBeforeSleep(segment);
+  if (retry()) return true;
+  control.futexWait(SPACE_SIGNAL, signal, timeoutNs);
+  return false;
+}

@@ -1,0 +1,35 @@
+import { REGION_ALIGNMENT, type SegmentSizes } from '../memory/segment-memory.js';
+import { CELL_BYTES, CONTROL_BYTES, ChannelTypeCode, type ChannelType } from './schema.js';
+
+export const CAPACITY_MIN = 65_536;
+export const CAPACITY_MAX = 2 ** 34;
+
+/** What the peers of a channel must agree on. */
+export interface ChannelShape {
+  readonly name: string;
+  readonly type: ChannelType;
+  /** Bytes of the ring: a power of two from 64 KiB to 16 GiB. */
+  readonly capacity: number;
+  /** Longest payload: 1 to capacity / 8. */
+  readonly messageSizeMax: number;
+}
+
+/** Whether a type has many producers, and so claim words. */
+export function hasClaims(type: ChannelType): boolean {
+  return type === 'MPSC' || type === 'MPMC';
+}
+
+/** The regions of a segment, in the order in which they stand in the file. */
+export function segmentSizes(type: ChannelType, capacity: number): SegmentSizes {
+  const claims = hasClaims(type) ? Math.max((capacity / CELL_BYTES) * 8, REGION_ALIGNMENT) : 0;
+  return { control: CONTROL_BYTES, claims, ring: capacity };
+}
+
+export function fileBytes(sizes: SegmentSizes): number {
+  return sizes.control + sizes.claims + sizes.ring;
+}
+
+/** The name of a channel type code, or undefined for a code that is none. */
+export function channelTypeOf(code: number): ChannelType | undefined {
+  return (Object.keys(ChannelTypeCode) as ChannelType[]).find((type) => ChannelTypeCode[type] === code);
+}

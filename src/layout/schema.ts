@@ -1,0 +1,157 @@
+import { canonicalText, defineStruct, hash32, type Struct } from './struct.js';
+
+/*
+ * The one source of truth for the bytes of a segment. From it come the offsets that the code uses, docs/layout.md,
+ * native/include/alphapulse_bus_layout.h, and the layout hash that every attach checks. After a change:
+ * `npm run layout`, and raise LAYOUT_VERSION when the meaning changes in a way that the offsets do not show.
+ */
+
+/** "ALPH" */
+export const MAGIC = 0x414c_5048;
+export const LAYOUT_VERSION = 1;
+
+/** The unit of positions: a cache line. Records start at multiples of it and take whole cells. */
+export const CELL_BYTES = 64;
+/** Endpoints per channel: the producer's slot number must fit the owner byte of a claim word. */
+export const PRODUCER_SLOTS = 64;
+export const CONSUMER_SLOTS = 64;
+export const SLOT_BYTES = 256;
+/** Bytes of endpoint and channel names as UTF-8, the ending zero included. */
+export const NAME_BYTES = 64;
+
+export const CONTROL = defineStruct(
+  'ControlBlock',
+  'The start of a segment. The first group is written once, before the segment becomes visible.',
+  1024,
+  {
+    magic: ['u32', 'MAGIC: "ALPH"'],
+    layoutVersion: ['u32', 'LAYOUT_VERSION'],
+    layoutHash: ['u32', 'hash of all structures of this page'],
+    state: ['i32', 'SegmentState; READY is written last'],
+    flags: ['u32', 'none yet; a reader refuses bits that it does not know'],
+    channelType: ['u32', 'ChannelTypeCode: 1 SPSC, 2 SPMC, 3 MPSC, 4 MPMC'],
+    capacity: ['u64', 'bytes of the ring: a power of two'],
+    messageSizeMax: ['u32', 'longest payload in bytes'],
+    cellBytes: ['u32', 'alignment of records: CELL_BYTES'],
+    claimsOffset: ['u64', 'file offset of the claim words (multi-producer rings)'],
+    ringOffset: ['u64', 'file offset of the ring'],
+    fileBytes: ['u64', 'size of the whole file'],
+    clockOffsetNs: ['i64', 'wall clock minus monotonic clock at creation; makes stamps of all processes epoch-like'],
+    createdNs: ['u64', 'creation time, ns since the epoch'],
+    configFingerprint: ['u32', 'hash of the channel configuration that the peers must share'],
+    creatorPid: ['u32', 'process that created the segment (for people; never used to judge liveness)'],
+    producerSlots: ['u32', 'PRODUCER_SLOTS'],
+    consumerSlots: ['u32', 'CONSUMER_SLOTS'],
+    originPosition: ['f64', 'position of the first record ever; 0 but for tests'],
+    originSequence: ['f64', 'sequence of the first record ever'],
+    bootId: ['u8[16]', 'kernel boot in which the segment was made'],
+    channelName: ['char[64]', 'UTF-8, zero-terminated'],
+
+    tail: ['u64', 'multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap', 256],
+    oldest: ['f64', 'position of the first record that is not yet overwritten; announced before it is overwritten'],
+    tailSequence: ['f64', 'single-producer: sequence that belongs to tailPosition; stored before it'],
+    tailPosition: ['f64', 'single-producer: end of the last committed record, at most one record behind the truth'],
+
+    consumersWaiting: ['i32', 'not 0: a consumer may be asleep; read by producers after each commit', 384],
+
+    producersWaiting: ['i32', 'not 0: a producer may be asleep; read by consumers after each cursor store', 512],
+    spaceSignal: ['i32', 'futex word of blocked producers, counted up on each wake'],
+
+    consumerSlotsUsed: ['i32', 'slots 0 .. n-1 may be in use; grows only, under the attach lock', 640],
+    producerSlotsUsed: ['i32', 'the same for producers'],
+    attachLock: ['i32', 'its file offset is the lock byte that serialises attach, detach and reap'],
+    repairLock: ['i32', 'its file offset is the lock byte that serialises repairs'],
+  },
+);
+
+export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint; written by it alone.', SLOT_BYTES, {
+  state: ['i32', 'SlotState; its file offset is the token: the byte whose lock proves the endpoint alive'],
+  generation: ['i32', 'counts the endpoints that have had this slot'],
+  pid: ['u32', 'for people'],
+  reserved: ['u32', 'zero'],
+  attachedNs: ['u64', 'ns since the epoch'],
+  name: ['char[64]', 'service that produces; UTF-8, zero-terminated'],
+
+  intentPosition: ['f64', 'multi-producer: position of the claim being made; written before the claim word', 128],
+  intentSequence: ['f64', 'and the sequence that it will have'],
+  intentCells: ['i32', 'and its length in cells'],
+  reserved2: ['i32', 'zero'],
+  messages: ['f64', 'messages committed'],
+  messageBytes: ['f64', 'payload bytes committed'],
+  backpressure: ['f64', 'times that the ring was found full'],
+  rejected: ['f64', 'messages refused: too large, empty, or given up after waiting'],
+});
+
+export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name; outlives its process.', SLOT_BYTES, {
+  state: ['i32', 'SlotState; its file offset is the token: the byte whose lock proves the endpoint alive'],
+  generation: ['i32', 'counts the endpoints that have had this slot'],
+  pid: ['u32', 'for people'],
+  reserved: ['u32', 'zero'],
+  attachedNs: ['u64', 'ns since the epoch'],
+  name: ['char[64]', 'consumer name; UTF-8, zero-terminated'],
+
+  sequence: ['f64', 'sequence that belongs to the cursor; stored before it', 128],
+  cursor: ['f64', 'position of the next record to read; what producers gate on'],
+  sleeping: ['i32', 'WaiterKind: 0 awake, 1 futex, 2 FIFO'],
+  wakeSignal: ['i32', 'futex word, counted up on each wake'],
+  messages: ['f64', 'messages delivered'],
+  messageBytes: ['f64', 'payload bytes delivered'],
+  lost: ['f64', 'messages that this consumer will never see'],
+});
+
+export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {
+  commit: ['i32', 'in-band commit word: low 31 bits of the sequence << 1 | 1; 0: nothing here yet'],
+  length: ['i32', 'payload bytes'],
+  sequence: ['u64', 'gap-free count of the records of the channel'],
+  sentNs: ['u64', 'producer called write, ns since the epoch; 0 without timestamps'],
+  receivedNs: ['u64', 'space was claimed, ns since the epoch; equals sentNs when there was no wait'],
+  kind: ['i32', 'RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding'],
+  producer: ['i32', 'slot of the producer'],
+});
+
+export const CLAIM_WORD = defineStruct('ClaimWord', 'One for each cell of a multi-producer ring.', 8, {
+  low: ['u32', 'bits 0-1 state (0 interior, 1 claimed, 2 committed), 2-9 owner slot, 10-31 low bits of lap + 1'],
+  high: ['u32', 'high bits of lap + 1'],
+});
+
+export const STRUCTS: readonly Struct[] = [CONTROL, PRODUCER_SLOT, CONSUMER_SLOT, RECORD, CLAIM_WORD];
+
+export const PRODUCER_SLOTS_OFFSET = CONTROL.bytes;
+export const CONSUMER_SLOTS_OFFSET = PRODUCER_SLOTS_OFFSET + PRODUCER_SLOTS * SLOT_BYTES;
+/** The control region: control block, producer slots, consumer slots; the rest is reserved and zero. */
+export const CONTROL_BYTES = 65_536;
+
+export const LAYOUT_HASH = hash32(
+  `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES}`,
+);
+
+/** Life of a segment. */
+export const SegmentState = { CREATING: 0, READY: 1 } as const;
+
+/** Life of a slot. */
+export const SlotState = {
+  FREE: 0,
+  /** Attached: a consumer gates the producers. Alive only if its token is locked. */
+  ACTIVE: 1,
+  /** Closed in order; a consumer's cursor is kept for its return and does not gate. */
+  DETACHED: 2,
+  /** Found dead and given up; does not gate. */
+  FAILED: 3,
+} as const;
+
+/** How a sleeping consumer wants to be woken. */
+export const WaiterKind = { AWAKE: 0, FUTEX: 1, FIFO: 2 } as const;
+
+export const RecordKind = { DATA: 0, REPAIRED: 1, ABORTED: 2 } as const;
+
+export const ChannelTypeCode = { SPSC: 1, SPMC: 2, MPSC: 3, MPMC: 4 } as const;
+/** SPSC, SPMC: one producer, commit in band. MPSC, MPMC: many producers, claim words. */
+export type ChannelType = keyof typeof ChannelTypeCode;
+
+export function producerSlotOffset(slot: number): number {
+  return PRODUCER_SLOTS_OFFSET + slot * SLOT_BYTES;
+}
+
+export function consumerSlotOffset(slot: number): number {
+  return CONSUMER_SLOTS_OFFSET + slot * SLOT_BYTES;
+}

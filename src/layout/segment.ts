@@ -1,0 +1,175 @@
+import { readSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { AtomicBuffer } from '../memory/atomic-buffer.js';
+import type { MappedBuffer } from '../memory/mapped-buffer.js';
+import { SegmentMemory } from '../memory/segment-memory.js';
+import { BusError } from '../platform/bus-error.js';
+import { loadNative } from '../platform/load-native.js';
+import { OPEN_REFUSED } from '../platform/native.js';
+import { systemError } from '../platform/system-error.js';
+import { withCreationLock } from './creation-lock.js';
+import { initializeControl, validateControl, type Origin } from './control-block.js';
+import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
+import { fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
+import { CELL_BYTES, CONTROL } from './schema.js';
+import { recordBytes } from './record.js';
+
+const { ENOENT } = constants.errno;
+
+export interface SegmentOptions {
+  /** Maps the ring read-only (consumers) or writable (producers). */
+  readonly ringWritable: boolean;
+  /** Where a new channel begins to count. */
+  readonly origin?: Origin;
+}
+
+/**
+ * One attachment to a channel's segment: an open file (which carries the endpoint's locks) and a mapping of it.
+ *
+ * Life of the file: built under the name `<channel>.ring.new` by one process at a time (a kernel lock serialises
+ * creation, and falls free when its holder dies), renamed to `<channel>.ring` when it is complete, and never changed in
+ * size. So whoever opens `<channel>.ring` finds a whole segment, and what a dead creator left is replaced by the next.
+ */
+export class Segment {
+  readonly channel: string;
+  readonly directory: string;
+  readonly shape: ChannelShape;
+  readonly capacity: number;
+  readonly messageSizeMax: number;
+  readonly control: MappedBuffer;
+  readonly claims: MappedBuffer;
+  readonly windows: readonly AtomicBuffer[];
+  readonly windowBytes: number;
+  readonly scratch: MappedBuffer;
+  /** Open file description that carries this endpoint's locks. */
+  readonly fd: number;
+  private readonly memory: SegmentMemory;
+
+  private constructor(directory: string, shape: ChannelShape, fd: number, memory: SegmentMemory) {
+    this.channel = shape.name;
+    this.directory = directory;
+    this.shape = shape;
+    this.capacity = shape.capacity;
+    this.messageSizeMax = shape.messageSizeMax;
+    this.control = memory.control;
+    this.claims = memory.claims;
+    this.windows = memory.windows;
+    this.windowBytes = memory.windowBytes;
+    this.scratch = memory.scratch;
+    this.fd = fd;
+    this.memory = memory;
+  }
+
+  /** Attaches to a channel's segment, and creates it first if there is none. */
+  static openOrCreate(directory: string, shape: ChannelShape, options: SegmentOptions): Segment {
+    ensureDirectory(directory);
+    const path = segmentPath(directory, shape.name);
+    let fd = openSegmentFile(path);
+    if (fd === undefined) {
+      fd = withCreationLock(directory, shape.name, () => {
+        const existing = openSegmentFile(path);
+        if (existing !== undefined) return existing;
+        createSegmentFile(directory, shape, options.origin ?? { position: 0, sequence: 0 });
+        const created = openSegmentFile(path);
+        if (created === undefined) throw new BusError('ERR_RESOURCES', `${path} was removed while it was being created`);
+        return created;
+      });
+    }
+    return Segment.attach(directory, path, fd, options.ringWritable, shape);
+  }
+
+  /** Attaches to a segment that must exist; undefined when there is none. Its own header says what it is. */
+  static openExisting(directory: string, channel: string, options: SegmentOptions): Segment | undefined {
+    const path = segmentPath(directory, channel);
+    const fd = openSegmentFile(path);
+    return fd === undefined ? undefined : Segment.attach(directory, path, fd, options.ringWritable, undefined);
+  }
+
+  private static attach(
+    directory: string,
+    path: string,
+    fd: number,
+    ringWritable: boolean,
+    wanted: ChannelShape | undefined,
+  ): Segment {
+    const native = loadNative();
+    try {
+      const head = new DataView(new ArrayBuffer(CONTROL.bytes));
+      readSync(fd, head, 0, CONTROL.bytes, 0);
+      const shape = validateControl(head, native.fileSize(fd), path);
+      if (wanted !== undefined) checkAgreement(shape, wanted);
+      const sizes = segmentSizes(shape.type, shape.capacity);
+      const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
+      const memory = new SegmentMemory(native, fd, sizes, longest, ringWritable);
+      memory.setClockOffset(head.getInt32(CONTROL.at.clockOffsetNs, true), head.getInt32(CONTROL.at.clockOffsetNs + 4, true));
+      return new Segment(directory, shape, fd, memory);
+    } catch (error) {
+      native.closeFile(fd);
+      throw error;
+    }
+  }
+
+  /** Whether the file still has a name: false once somebody removed it, so that newcomers make another one. */
+  isLinked(): boolean {
+    return loadNative().linkCount(this.fd) > 0;
+  }
+
+  /** Ends the mapping and releases every lock that this attachment holds. */
+  close(): void {
+    this.memory.close();
+    loadNative().closeFile(this.fd);
+  }
+}
+
+function openSegmentFile(path: string): number | undefined {
+  const result = loadNative().openFile(path);
+  if (result >= 0) return result;
+  if (result === -ENOENT) return undefined;
+  const refusals: Record<number, string> = {
+    [OPEN_REFUSED.NOT_REGULAR]: 'is not an ordinary file',
+    [OPEN_REFUSED.FOREIGN_OWNER]: 'belongs to another user',
+    [OPEN_REFUSED.LOOSE_MODE]: 'can be read or written by others; expected mode 0600',
+    [OPEN_REFUSED.LINKED]: 'has more than one name (a hard link)',
+  };
+  const refusal = refusals[result];
+  if (refusal === undefined) throw systemError(result, `open ${path}`);
+  throw new BusError('ERR_PERMISSION', `${path} ${refusal}. It is not used; remove it, and the channel is created anew`);
+}
+
+/** Builds a segment beside its final name and renames it when it is complete. The caller holds the creation lock. */
+function createSegmentFile(directory: string, shape: ChannelShape, origin: Origin): void {
+  const native = loadNative();
+  const unfinished = unfinishedPath(directory, shape.name);
+  const sizes = segmentSizes(shape.type, shape.capacity);
+  rmSync(unfinished, { force: true });
+  const fd = native.createFile(unfinished);
+  if (fd < 0) throw systemError(fd, `create ${unfinished}`, shape.name);
+  try {
+    const what = `take ${fileBytes(sizes)} bytes in ${directory} for channel ${shape.name}`;
+    const allocated = native.allocate(fd, fileBytes(sizes));
+    if (allocated < 0) throw systemError(allocated, what, shape.name);
+    const memory = new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
+    initializeControl(memory.control, shape, origin);
+    memory.close();
+    const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
+    if (renamed < 0) throw systemError(renamed, `name the segment of channel ${shape.name}`, shape.name);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  } finally {
+    native.closeFile(fd);
+  }
+}
+
+function checkAgreement(theirs: ChannelShape, ours: ChannelShape): void {
+  for (const field of ['name', 'type', 'capacity', 'messageSizeMax'] as const) {
+    if (theirs[field] === ours[field]) continue;
+    const key = field === 'capacity' ? 'buffer_size' : field === 'messageSizeMax' ? 'message_size_max' : field;
+    throw new BusError(
+      'ERR_CONFIG_MISMATCH',
+      `channel ${ours.name}: ${key} is ${theirs[field]} in the running channel, ${ours[field]} in this configuration. ` +
+        'Give all processes the same configuration; to change a channel, stop its processes and remove its segment',
+      { channel: ours.name },
+    );
+  }
+}

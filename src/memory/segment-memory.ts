@@ -1,0 +1,74 @@
+import { systemError } from '../platform/system-error.js';
+import type { Native } from '../platform/native.js';
+import { MappedBuffer } from './mapped-buffer.js';
+
+/** Rings up to this size are one window: offsets inside a window always fit a small integer (31 bits). */
+export const WINDOW_BYTES_MAX = 2 ** 30;
+
+/** Regions begin at multiples of this: enough for every page size in use on x86-64 and arm64. */
+export const REGION_ALIGNMENT = 65_536;
+
+/** Bytes of the private scratch page that ends every mapping. */
+const SCRATCH_BYTES = 65_536;
+
+/** The sizes of the three shared regions of a segment, in bytes; each a multiple of {@link REGION_ALIGNMENT}. */
+export interface SegmentSizes {
+  readonly control: number;
+  readonly claims: number;
+  readonly ring: number;
+}
+
+/**
+ * One mapping of a segment: `[control | claims | ring | ring again | scratch]`, wrapped once.
+ *
+ * The ring is mapped twice, back to back, so that every record is contiguous wherever it starts. It is seen through
+ * windows of at most 1 GiB, each of which goes on beyond its end far enough for the longest record.
+ */
+export class SegmentMemory {
+  readonly control: MappedBuffer;
+  /** Claim words of a multi-producer ring; empty for the others. */
+  readonly claims: MappedBuffer;
+  readonly windows: readonly MappedBuffer[];
+  /** Bytes of ring per window: a power of two. */
+  readonly windowBytes: number;
+  /** Private to this mapping: where the consumer's own clock readings go. */
+  readonly scratch: MappedBuffer;
+  private readonly native: Native;
+  private readonly mapping: number;
+
+  constructor(native: Native, fd: number, sizes: SegmentSizes, recordBytesMax: number, ringWritable: boolean) {
+    this.native = native;
+    this.mapping = check(native.map(fd, sizes.control, sizes.claims, sizes.ring, ringWritable), 'map the segment');
+    const memory = native.buffer(this.mapping);
+    const ringStart = sizes.control + sizes.claims;
+    this.windowBytes = Math.min(sizes.ring, WINDOW_BYTES_MAX);
+    this.control = this.range(memory, 0, sizes.control);
+    this.claims = this.range(memory, sizes.control, sizes.claims);
+    const windows: MappedBuffer[] = [];
+    for (let start = 0; start < sizes.ring; start += this.windowBytes) {
+      windows.push(this.range(memory, ringStart + start, this.windowBytes + recordBytesMax));
+    }
+    this.windows = windows;
+    this.scratch = this.range(memory, ringStart + 2 * sizes.ring, SCRATCH_BYTES);
+  }
+
+  /** Gives the mapping the epoch offset that its clock stamps add (halves of an i64, ns). */
+  setClockOffset(low: number, high: number): void {
+    check(this.native.setClockOffset(this.mapping, low, high), 'set the clock offset');
+  }
+
+  /** Ends the mapping; views that somebody kept read zeros from now on. */
+  close(): void {
+    this.native.unmap(this.mapping);
+  }
+
+  private range(memory: ArrayBuffer, start: number, length: number): MappedBuffer {
+    const region = check(this.native.region(this.mapping, start, length), 'register a region of the segment');
+    return new MappedBuffer(this.native, region, memory, start, length);
+  }
+}
+
+function check(result: number, what: string): number {
+  if (result < 0) throw systemError(result, what);
+  return result;
+}

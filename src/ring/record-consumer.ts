@@ -1,0 +1,145 @@
+import type { AtomicBuffer } from '../memory/atomic-buffer.js';
+import { HEADER_BYTES, recordBytes } from '../layout/record.js';
+import { CONSUMER_SLOT, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
+import { MessageView } from './message-view.js';
+import { DEQUEUED_SCRATCH } from './producer-ring.js';
+import { corrupt, type RingStorage } from './storage.js';
+import { RingWalker } from './walker.js';
+
+const LENGTH = RECORD.at.length;
+const SEQUENCE = RECORD.at.sequence;
+const KIND = RECORD.at.kind;
+const SENT_HIGH = RECORD.at.sentNs + 4;
+
+/** Receives each message in turn; the view is valid until it returns. If it throws, the cursor stays before that message. */
+export type MessageHandler = (message: MessageView) => void;
+
+/** A record boundary: where the record `sequence` starts. */
+export interface Place {
+  readonly position: number;
+  readonly sequence: number;
+}
+
+/**
+ * The consuming side of a ring. Subclasses know how a record shows that it is committed; all else is the same for all
+ * channel types: records are handed out in position order, every sequence is accounted for, everything that shared
+ * memory says is read once and checked before it is used.
+ *
+ * The cursor is stored once per `poll`, and every eighth of the ring within a long one: producers look at it only when
+ * they run short. The store follows the handler's return, so a death inside a handler leads to redelivery, not to loss.
+ */
+export abstract class RecordConsumer {
+  /** Sequence of the next record. */
+  nextSequence = 0;
+  /** Messages that this consumer will never see. */
+  lost: number;
+  /** Set by whoever closes the endpoint, also from inside a handler: `poll` stops after that message. */
+  closed = false;
+  /** Where the next record starts: `base + offset`, `offset` inside `window`. */
+  protected window: AtomicBuffer;
+  protected offset = 0;
+  protected base = 0;
+  protected readonly storage: RingStorage;
+  /** Bytes read since the cursor was published. */
+  private unpublished = 0;
+  private messages: number;
+  private messageBytes: number;
+  private readonly control: AtomicBuffer;
+  private readonly slot: number;
+  private readonly view: MessageView;
+  private readonly publishBytes: number;
+
+  /** Subclass constructors end with `this.moveTo(place)`. */
+  protected constructor(storage: RingStorage, slot: number) {
+    this.storage = storage;
+    this.control = storage.control;
+    this.window = storage.windows[0]!;
+    this.slot = consumerSlotOffset(slot);
+    this.publishBytes = storage.capacity / 8;
+    this.messages = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messages);
+    this.messageBytes = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messageBytes);
+    this.lost = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.lost);
+    this.view = new MessageView(this.window, storage.scratch);
+  }
+
+  /** Whether the record at the cursor is committed. A "no" is confirmed by a load that no compiler may remember. */
+  abstract ready(): boolean;
+
+  /** Called when the window changes. */
+  protected abstract entered(walker: RingWalker): void;
+
+  get position(): number {
+    return this.base + this.offset;
+  }
+
+  /** Goes on from another place; the cursor is not published. */
+  moveTo(place: Place): void {
+    this.enter(new RingWalker(this.storage, place.position));
+    this.nextSequence = place.sequence;
+  }
+
+  /** Hands up to `limit` messages to the handler, in place, then publishes the cursor. Returns how many. */
+  poll(handler: MessageHandler, limit: number): number {
+    const { view } = this;
+    let delivered = 0;
+    while (delivered < limit && !this.closed && this.ready()) {
+      const { window, offset } = this;
+      const length = window.getInt32(offset + LENGTH);
+      if (length <= 0 || length > this.storage.messageSizeMax) throw this.impossible(`payload length ${length}`);
+      const kind = window.getInt32(offset + KIND);
+      if (kind === RecordKind.DATA) {
+        if (window.getInt32(offset + SEQUENCE) !== (this.nextSequence | 0)) throw this.impossible('another sequence');
+        view.offset = offset + HEADER_BYTES;
+        view.length = length;
+        view.sequence = this.nextSequence;
+        if (window.getInt32(offset + SENT_HIGH) !== 0) this.storage.scratch.stamp(DEQUEUED_SCRATCH);
+        handler(view);
+        delivered++;
+        this.messages += 1;
+        this.messageBytes += length;
+      } else {
+        this.skip(kind);
+      }
+      this.step(recordBytes(length));
+    }
+    if (this.unpublished !== 0) this.publish();
+    return delivered;
+  }
+
+  /** Publishes the cursor, so that producers may use the space before it. */
+  publish(): void {
+    const { control, slot } = this;
+    this.unpublished = 0;
+    control.putFloat64(slot + CONSUMER_SLOT.at.messages, this.messages);
+    control.putFloat64(slot + CONSUMER_SLOT.at.messageBytes, this.messageBytes);
+    control.putFloat64(slot + CONSUMER_SLOT.at.lost, this.lost);
+    control.putFloat64(slot + CONSUMER_SLOT.at.sequence, this.nextSequence);
+    control.storeFloat64Release(slot + CONSUMER_SLOT.at.cursor, this.base + this.offset);
+  }
+
+  protected impossible(found: string): Error {
+    return corrupt(this.storage.channel, `record ${this.nextSequence} at position ${this.position} has ${found}`);
+  }
+
+  private skip(kind: number): void {
+    if (kind === RecordKind.REPAIRED) this.lost += 1;
+    else if (kind !== RecordKind.ABORTED) throw this.impossible(`kind ${kind}`);
+  }
+
+  private step(bytes: number): void {
+    this.offset += bytes;
+    this.nextSequence += 1;
+    this.unpublished += bytes;
+    if (this.offset >= this.storage.windowBytes) this.enter(new RingWalker(this.storage, this.base + this.offset));
+    if (this.unpublished >= this.publishBytes) this.publish();
+  }
+
+  private enter(walker: RingWalker): void {
+    this.window = walker.window;
+    this.offset = walker.offset;
+    this.base = walker.position - walker.offset;
+    this.view.buffer = walker.window.bytes;
+    this.view.view = walker.window.view;
+    this.entered(walker);
+  }
+}

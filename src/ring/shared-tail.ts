@@ -1,0 +1,84 @@
+import { CELL_BYTES, CONTROL } from '../layout/schema.js';
+import type { Place } from './record-consumer.js';
+import { corrupt, type RingStorage } from './storage.js';
+import { RingWalker } from './walker.js';
+
+const TAIL = CONTROL.at.tail;
+const OLDEST = CONTROL.at.oldest;
+
+/**
+ * The tail of a multi-producer ring, in full width. In memory it is one 64-bit word, position in cells (low half) and
+ * sequence (high half), so that one swap moves both; the upper bits come from `oldest`, which is at most one ring
+ * behind, and from the sequences seen before.
+ */
+export class SharedTail {
+  position = 0;
+  sequence = 0;
+  /** The halves as they were read: what a swap must expect. */
+  low = 0;
+  high = 0;
+  private readonly storage: RingStorage;
+
+  constructor(storage: RingStorage) {
+    this.storage = storage;
+    const origin = oldestPlace(storage);
+    this.position = origin.position;
+    this.sequence = origin.sequence;
+    this.load();
+  }
+
+  /**
+   * Reads the tail. The low half is read first: if a claim made at it succeeds, the tail had not moved since, so that the
+   * high half belongs to it.
+   */
+  load(): void {
+    const { control, capacity } = this.storage;
+    const oldest = control.loadFloat64Acquire(OLDEST);
+    const low = control.loadAcquire(TAIL);
+    const high = control.loadAcquire(TAIL + 4);
+    const position = oldest + ((low - ((oldest / CELL_BYTES) | 0)) >>> 0) * CELL_BYTES;
+    // Away for so long that the sequence may have gone round: find its upper bits anew.
+    if (position - this.position >= 2 ** 31) this.sequence = oldestPlace(this.storage).sequence;
+    this.sequence += (high - (this.sequence | 0)) >>> 0;
+    this.position = position;
+    this.low = low;
+    this.high = high;
+    if (!(position - oldest <= capacity)) this.checkAgainst(oldest);
+  }
+
+  /** Somebody moved `oldest` between the two loads, or memory is damaged. */
+  private checkAgainst(oldest: number): void {
+    const { control, channel, capacity } = this.storage;
+    checkPosition(this.storage, oldest, 'oldest');
+    if (oldest !== control.loadFloat64Acquire(OLDEST)) return;
+    throw corrupt(channel, `the tail ${this.position} is more than a ring (${capacity}) ahead of the oldest record ${oldest}`);
+  }
+
+  /** Moves the tail from what was read, over a record of so many cells; false when somebody moved it before. */
+  advance(cells: number): boolean {
+    const { control } = this.storage;
+    return control.compareAndSwap64(TAIL, this.low, this.high, (this.low + cells) | 0, (this.high + 1) | 0);
+  }
+}
+
+/** The oldest record that is still whole. While nothing was ever written: the origin. */
+export function oldestPlace(storage: RingStorage): Place {
+  const { control } = storage;
+  const originPosition = control.getFloat64(CONTROL.at.originPosition);
+  for (let attempt = 0; attempt < 1_000_000; attempt++) {
+    const position = control.loadFloat64Acquire(OLDEST);
+    checkPosition(storage, position, 'oldest');
+    if (position === originPosition) return { position, sequence: control.getFloat64(CONTROL.at.originSequence) };
+    // Everything between oldest and the tail is committed before oldest moves over its predecessor.
+    const sequence = new RingWalker(storage, position).sequence();
+    control.fence();
+    if (control.loadFloat64Acquire(OLDEST) === position) return { position, sequence };
+  }
+  throw corrupt(storage.channel, 'the oldest position never stands still');
+}
+
+/** Throws unless a position from shared memory can be one. */
+export function checkPosition(storage: RingStorage, position: number, what: string): void {
+  if (Number.isFinite(position) && position >= 0 && position % CELL_BYTES === 0) return;
+  throw corrupt(storage.channel, `the ${what} position is ${position}; expected a multiple of ${CELL_BYTES} from 0`);
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Consumer } from '#src/channel/consumer.js';
+import { Producer } from '#src/channel/producer.js';
+import type { StartFrom } from '#src/channel/start-from.js';
+import type { Origin } from '#src/layout/control-block.js';
+import type { ChannelShape } from '#src/layout/geometry.js';
+import type { ChannelType } from '#src/layout/schema.js';
+import { Segment } from '#src/layout/segment.js';
+
+/** A directory in shared memory that is gone when the test is over. */
+export function temporaryDirectory(t: TestContext): string {
+  const directory = mkdtempSync('/dev/shm/apbus-test-');
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface ChannelOptions {
+  type?: ChannelType;
+  capacity?: number;
+  messageSizeMax?: number;
+  origin?: Origin;
+  timeoutMs?: number;
+}
+
+/** A channel of a test, with its own directory; endpoints are closed when the test is over. */
+export class TemporaryChannel {
+  readonly directory: string;
+  readonly shape: ChannelShape;
+  private readonly origin: Origin;
+  private readonly timeoutMs: number;
+  private readonly t: TestContext;
+
+  constructor(t: TestContext, options: ChannelOptions = {}) {
+    const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8 } = options;
+    this.t = t;
+    this.directory = temporaryDirectory(t);
+    this.shape = { name: 'test', type, capacity, messageSizeMax };
+    this.origin = options.origin ?? { position: 0, sequence: 0 };
+    this.timeoutMs = options.timeoutMs ?? 20;
+  }
+
+  get path(): string {
+    return join(this.directory, 'test.ring');
+  }
+
+  segment(ringWritable: boolean): Segment {
+    return Segment.openOrCreate(this.directory, this.shape, { ringWritable, origin: this.origin });
+  }
+
+  producer(timestamps = true): Producer {
+    const { timeoutMs } = this;
+    const producer = new Producer(this.segment(true), { service: 'writer', timestamps, timeoutMs });
+    this.t.after(() => producer.close());
+    return producer;
+  }
+
+  consumer(from: StartFrom = 'latest', name = 'reader'): Consumer {
+    const consumer = new Consumer(this.segment(false), { name, from });
+    this.t.after(() => consumer.close());
+    return consumer;
+  }
+}
+
+/** A message of `length` bytes that says which one it is. */
+export function numbered(n: number, length = 8): Uint8Array {
+  const message = new Uint8Array(length).fill(n & 0xff);
+  if (length >= 4) new DataView(message.buffer).setUint32(0, n, true);
+  return message;
+}
+
+/** What {@link numbered} wrote, read back and checked byte by byte. */
+export function numberOf(buffer: Uint8Array, offset: number, length: number): number {
+  const n = new DataView(buffer.buffer, buffer.byteOffset + offset, length).getUint32(0, true);
+  for (let i = 4; i < length; i++) {
+    if (buffer[offset + i] !== (n & 0xff)) throw new Error(`byte ${i} of message ${n} is ${buffer[offset + i]}`);
+  }
+  return n;
+}
