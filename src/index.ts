@@ -1,6 +1,14 @@
 export { MessageBus } from './bus/message-bus.js';
 export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/message-bus.js';
-export type { BackpressureConfig, BusConfig, ChannelConfig, Size } from './bus/config/index.js';
+export { loadConfig } from './bus/config/index.js';
+export type {
+  BackpressureConfig,
+  BusConfig,
+  ChannelConfig,
+  ResolvedChannel,
+  ResolvedConfig,
+  Size,
+} from './bus/config/index.js';
 export {
   BACKPRESSURE,
   CIRCUIT_OPEN,

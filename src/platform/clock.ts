@@ -1,0 +1,15 @@
+import { loadNative } from './load-native.js';
+
+/** Time as the bus needs it: monotonic, the same in all processes of the machine. Injected wherever something waits. */
+export interface Clock {
+  /** Nanoseconds since some fixed point; exact to 2^53. */
+  monotonicNs(): number;
+}
+
+let system: Clock | undefined;
+
+/** The machine's `CLOCK_MONOTONIC`. */
+export function systemClock(): Clock {
+  system ??= { monotonicNs: () => loadNative().monotonicNs() };
+  return system;
+}
