@@ -68,7 +68,7 @@ export interface Native {
   unmap(mapping: number): number;
   /**
    * A handle for the hot-path calls on `[start, start + length)` of a mapping, so that offsets stay small integers in rings
-   * larger than 2 GiB. `length` < 2^31. Answers a region handle or `-errno`.
+   * larger than 2 GiB. `length` is 0 to 2^31. Answers a region handle or `-errno`.
    */
   region(mapping: number, start: number, length: number): number;
 

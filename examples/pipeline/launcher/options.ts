@@ -1,0 +1,97 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly config: string;
+  readonly input: string | undefined;
+  /** Quotes per second; 0 is as fast as backpressure allows. */
+  readonly rate: number;
+  /** 0: until the input ends. */
+  readonly durationMs: number;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+/** The command line is wrong; the message says what is expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const USAGE = `Usage: npm run demo -- [options]
+
+A trading system of ten processes over the bus: quotes, strategies, orders, fills, risk.
+
+  --input FILE     replay quotes: CSV (gzip too) without a header,
+                   ask price x 10,000, ask size, bid price x 10,000, bid size
+                   (default: a seeded generator makes them)
+  --rate N|max     quotes per second (default 20000); max: as fast as backpressure allows
+  --duration TIME  for example 10s, 500ms, 2m (default 10s; with --input until the file ends)
+  --seed N         of the generator (default 1)
+  --config FILE    the channels (default config/message_bus.toml)
+  --json           no live table; the summary as one JSON object
+  --help           this text`;
+
+const DEFAULT_RATE = 20_000;
+const DEFAULT_DURATION_MS = 10_000;
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, '': 1000 };
+
+/** Reads the command line; undefined when it asks for help. */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseStrictly(args);
+  if (values.help === true) return undefined;
+  const { input } = values;
+  if (input !== undefined) checkReadable(input);
+  return {
+    config: values.config ?? 'config/message_bus.toml',
+    input,
+    rate: values.rate === undefined ? DEFAULT_RATE : parseRate(values.rate),
+    durationMs: values.duration === undefined ? defaultDuration(input) : parseDuration(values.duration),
+    seed: values.seed === undefined ? 1 : parseSeed(values.seed),
+    json: values.json === true,
+  };
+}
+
+function parseStrictly(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { input: text, rate: text, duration: text, seed: text, config: text, json: flag, help: flag };
+  try {
+    return parseArgs({ args: [...args], options });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function defaultDuration(input: string | undefined): number {
+  return input === undefined ? DEFAULT_DURATION_MS : 0;
+}
+
+function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+    if (statSync(path).isDirectory()) throw new UsageError(`--input: found the folder ${path}, expected a file`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--input: cannot read ${path}: ${reason}`);
+  }
+}
+
+function parseRate(text: string): number {
+  if (text === 'max') return 0;
+  const rate = Number(text);
+  if (Number.isFinite(rate) && rate > 0) return rate;
+  throw new UsageError(`--rate: found "${text}", expected quotes per second, more than 0, or max`);
+}
+
+function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|)$/.exec(text);
+  const durationMs = Number(match?.[1]) * (DURATION_UNITS[match?.[2] ?? ''] ?? 0);
+  if (match !== null && durationMs > 0) return durationMs;
+  throw new UsageError(`--duration: found "${text}", expected a time such as 10s, 500ms or 2m`);
+}
+
+function parseSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`--seed: found "${text}", expected a whole number of at most 9 digits`);
+}

@@ -1,0 +1,58 @@
+/*
+ * Reading JavaScript arguments.
+ *
+ * Control path: a wrong JavaScript type throws a TypeError (a bug of the caller) and the reader answers false; a
+ * number that is out of range is no exception but -EINVAL, which is what the APB_BAD_* values lead to.
+ * Hot path: nothing throws; see addon-hot.c.
+ */
+#ifndef APB_ARGUMENTS_H
+#define APB_ARGUMENTS_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include "core.h"
+
+#define APB_PATH_BYTES 4096
+#define APB_ARGUMENTS_MAX 6
+
+/* The arguments of one call and the environment's number; missing ones are `undefined`. */
+struct apb_call {
+  napi_env env;
+  napi_value arguments[APB_ARGUMENTS_MAX];
+  apb_owner owner;
+};
+
+static inline struct apb_call apb_begin(napi_env env, napi_callback_info info) {
+  struct apb_call call = {.env = env};
+  size_t count = APB_ARGUMENTS_MAX;
+  void *owner = NULL;
+  (void)napi_get_cb_info(env, info, &count, call.arguments, NULL, &owner);
+  call.owner = (apb_owner)(uintptr_t)owner;
+  return call;
+}
+
+bool apb_read_path(const struct apb_call *call, unsigned index, char path[APB_PATH_BYTES], int *error);
+bool apb_read_number(const struct apb_call *call, unsigned index, double *value);
+bool apb_read_boolean(const struct apb_call *call, unsigned index, bool *value);
+/* A non-negative integer up to 2^53, else -1. */
+bool apb_read_size(const struct apb_call *call, unsigned index, int64_t *value);
+/* A non-negative 31-bit integer (a descriptor or a handle), else -1. */
+bool apb_read_small(const struct apb_call *call, unsigned index, int32_t *value);
+
+napi_value apb_integer(napi_env env, int64_t value);
+
+/* The exported functions of each file, for addon.c. */
+struct apb_export {
+  const char *name;
+  napi_callback call;
+};
+
+extern const struct apb_export apb_file_exports[];
+extern const size_t apb_file_export_count;
+extern const struct apb_export apb_memory_exports[];
+extern const size_t apb_memory_export_count;
+extern const struct apb_export apb_hot_exports[];
+extern const size_t apb_hot_export_count;
+
+#endif
