@@ -1,7 +1,10 @@
 #!/bin/sh
 # Builds the native addon with the C compiler alone: build.sh [--arch x64|arm64] [--out FILE]
 # CC chooses another compiler. The same sources give the same bytes: no times, paths or build ids go in.
+# Exit 3: something to build with is missing (a compiler, Node's headers, a supported processor).
 set -eu
+LC_ALL=C # the order of the files, and so the bytes, must not depend on the language
+export LC_ALL
 
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 case "$(uname -m)" in
@@ -23,7 +26,7 @@ done
 case "$arch" in
   x64) machine=x86_64; extra='' ;;
   arm64) machine=aarch64; extra='-mno-outline-atomics' ;; # or gcc calls functions of its runtime library
-  *) echo "build.sh: supported processors are x64 and arm64, not $arch" >&2; exit 2 ;;
+  *) echo "build.sh: supported processors are x64 and arm64, not $arch" >&2; exit 3 ;;
 esac
 
 compiler() {
@@ -33,7 +36,7 @@ compiler() {
     if command -v "$name" > /dev/null 2>&1; then echo "$name"; return; fi
   done
   echo "build.sh: no C compiler found (cc, gcc or clang); on Debian: apt-get install gcc libc6-dev" >&2
-  exit 1
+  exit 3
 }
 
 headers() {
@@ -43,12 +46,13 @@ headers() {
     if [ -f "$folder/node_api.h" ]; then echo "$folder"; return; fi
   done
   echo "build.sh: node_api.h not found; set npm_config_nodedir to a Node.js installation" >&2
-  exit 1
+  exit 3
 }
 
 cc=$(compiler)
 include=$(headers)
 mkdir -p "$(dirname -- "$out")"
+out=$(cd -- "$(dirname -- "$out")" && pwd)/$(basename -- "$out")
 
 # Written beside and renamed: a running process keeps the old file, and a half-written one is never loaded.
 partial=$out.$$

@@ -1,8 +1,10 @@
-import { loadConfig } from 'alphapulse-bus';
+import { BusError, loadConfig, type ResolvedConfig } from 'alphapulse-bus';
 import { LiveTable } from './launcher/live-table.js';
 import { parseOptions, USAGE, UsageError, type Options } from './launcher/options.js';
-import { PipelineRun } from './launcher/pipeline-run.js';
+import { paintFor } from './launcher/paint.js';
+import { PipelineRun, RunError } from './launcher/pipeline-run.js';
 import { describeSource, formatSummary, summarize } from './launcher/summary.js';
+import { topologyFault } from './launcher/topology.js';
 
 /*
  * The demo: `npm run demo`. This process, the launcher, starts one process for each service in config/message_bus.toml,
@@ -10,46 +12,71 @@ import { describeSource, formatSummary, summarize } from './launcher/summary.js'
  * speak to each other over the bus.
  *
  * Exit code: 0 when every message is accounted for (also after Ctrl-C), 1 when not or when a service failed, 2 when the
- * command line is wrong.
+ * command line, the configuration or the input is wrong. With --json, standard output is one JSON document in any case
+ * but that of a wrong command line.
  */
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function demo(options: Options): Promise<boolean> {
-  const config = await loadConfig(options.config);
+  const config = await readConfig(options.config);
   const run = new PipelineRun(config, options);
   const table = new LiveTable(run, config, options);
   const say = options.json ? (): void => undefined : (text: string): boolean => process.stdout.write(`${text}\n`);
 
   // the first Ctrl-C ends the quotes and lets the rest drain, the second one ends everything
   const onSignal = (): void => {
-    if (run.wasStopped) run.abort('interrupted again: ended without draining');
+    if (run.wasStopped) run.abort({ reason: 'interrupted again: ended without draining', badInput: false });
     else run.stop();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  process.stdout.on('error', () => run.abort({ reason: 'standard output was closed', badInput: false }));
   try {
     say(`Quotes: ${describeSource(options)}`);
-    say(`Starting ${run.services.length} processes: ${run.services.join(', ')}`);
-    await run.complete(() => {
-      if (!options.json) table.start();
-    });
+    await run.complete(
+      () => say(`Started ${run.services.length} processes: ${run.describeProcesses()}`),
+      () => {
+        if (!options.json) table.start();
+      },
+    );
   } finally {
     table.stop();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
   }
 
-  const seconds = (performance.now() - run.startedMs) / 1000;
-  const summary = summarize(config, options, run, seconds);
-  process.stdout.write(options.json ? `${JSON.stringify(summary, undefined, 2)}\n` : `${formatSummary(summary)}\n`);
+  const summary = summarize(config, options, run);
+  const text = options.json ? JSON.stringify(summary, undefined, 2) : formatSummary(summary, paintFor(process.stdout));
+  process.stdout.write(`${text}\n`);
   return summary.ok;
+}
+
+async function readConfig(path: string): Promise<ResolvedConfig> {
+  const config = await loadConfig(path);
+  const fault = topologyFault(config);
+  if (fault !== undefined) throw new UsageError(`--config: ${path}: ${fault}`);
+  return config;
+}
+
+function fail(error: unknown, json: boolean): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`demo: ${message}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: message }, undefined, 2)}\n`);
+  const isOurs =
+    error instanceof UsageError || BusError.is(error, 'ERR_CONFIG') || (error instanceof RunError && error.badInput);
+  process.exitCode = isOurs ? 2 : 1;
 }
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === undefined) process.stdout.write(`${USAGE}\n`);
-  else process.exitCode = (await demo(options)) ? 0 : 1;
+  else {
+    try {
+      process.exitCode = (await demo(options)) ? 0 : 1;
+    } catch (error) {
+      fail(error, options.json);
+    }
+  }
 } catch (error) {
-  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  fail(error, false);
+  process.stderr.write('Try --help.\n');
 }

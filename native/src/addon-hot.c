@@ -18,14 +18,9 @@ static inline uint32_t read_index(const struct apb_call *call, unsigned index) {
   return (double)whole == number ? (uint32_t)whole : BAD;
 }
 
-/* One half of a 64-bit value, of either sign. */
 static inline bool read_half(const struct apb_call *call, unsigned index, uint32_t *half) {
   double number = 0;
-  if (napi_get_value_double(call->env, call->arguments[index], &number) != napi_ok) return false;
-  if (!(number >= INT32_MIN && number <= UINT32_MAX)) return false;
-  const int64_t whole = (int64_t)number;
-  *half = (uint32_t)whole;
-  return (double)whole == number;
+  return napi_get_value_double(call->env, call->arguments[index], &number) == napi_ok && apb_half(number, half);
 }
 
 static inline napi_value small_integer(napi_env env, int32_t value) {

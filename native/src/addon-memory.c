@@ -115,10 +115,9 @@ static napi_value set_clock_offset(napi_env env, napi_callback_info info) {
   double high = 0;
   if (!apb_read_small(&call, 0, &handle) || !apb_read_number(&call, 1, &low) || !apb_read_number(&call, 2, &high))
     return NULL;
-  /* Halves of either sign are taken, as they come from signed and unsigned views alike. */
-  const bool fits = low >= INT32_MIN && low <= UINT32_MAX && high >= INT32_MIN && high <= UINT32_MAX;
-  if (handle < 0 || !fits) return apb_integer(env, -EINVAL);
-  const uint64_t bits = (uint64_t)(uint32_t)(int64_t)high << 32 | (uint32_t)(int64_t)low;
+  uint32_t halves[2];
+  if (handle < 0 || !apb_half(low, &halves[0]) || !apb_half(high, &halves[1])) return apb_integer(env, -EINVAL);
+  const uint64_t bits = (uint64_t)halves[1] << 32 | halves[0];
   return apb_integer(env, apb_set_clock_offset(call.owner, (uint32_t)handle, (int64_t)bits));
 }
 

@@ -2,7 +2,7 @@
  * Reading JavaScript arguments.
  *
  * Control path: a wrong JavaScript type throws a TypeError (a bug of the caller) and the reader answers false; a
- * number that is out of range is no exception but -EINVAL, which is what the APB_BAD_* values lead to.
+ * number that is out of range is no exception: it is read as -1, which the call answers with a negative errno.
  * Hot path: nothing throws; see addon-hot.c.
  */
 #ifndef APB_ARGUMENTS_H
@@ -39,6 +39,14 @@ bool apb_read_boolean(const struct apb_call *call, unsigned index, bool *value);
 bool apb_read_size(const struct apb_call *call, unsigned index, int64_t *value);
 /* A non-negative 31-bit integer (a descriptor or a handle), else -1. */
 bool apb_read_small(const struct apb_call *call, unsigned index, int32_t *value);
+
+/* One half of a 64-bit value, of either sign, as signed and unsigned views give it. */
+static inline bool apb_half(double number, uint32_t *half) {
+  if (!(number >= INT32_MIN && number <= UINT32_MAX)) return false;
+  const int64_t whole = (int64_t)number;
+  *half = (uint32_t)whole;
+  return (double)whole == number;
+}
 
 napi_value apb_integer(napi_env env, int64_t value);
 

@@ -4,7 +4,7 @@
  * and its locks with them.
  *
  * A descriptor may be closed behind the table's back: a FIFO handed to net.Socket is closed by it. The number may then
- * be another file's, so each entry keeps the file's identity and only that file is ever closed.
+ * be another file's, so each entry keeps the file's identity, and only that file is ever written, locked or closed.
  */
 #include "descriptors.h"
 
@@ -54,21 +54,28 @@ int apb_track(apb_owner owner, int fd, const struct stat *status) {
   return -EMFILE;
 }
 
-bool apb_owns(apb_owner owner, int fd) {
-  bool found = false;
+/* The entry's status, or -EBADF when its number is closed or names another file by now. */
+static int stat_same(const struct descriptor *entry, struct stat *status) {
+  const int result = apb_stat(entry->fd, status);
+  if (result < 0) return result;
+  return status->st_dev == entry->device && status->st_ino == entry->inode ? 0 : -EBADF;
+}
+
+int apb_held(apb_owner owner, int fd, struct stat *status) {
+  struct descriptor entry = {.owner = 0};
   apb_spin_lock(&lock);
-  for (size_t i = 0; i < used && !found; i++) found = table[i].owner == owner && table[i].fd == fd;
+  for (size_t i = 0; i < used && entry.owner == 0; i++) {
+    if (table[i].owner == owner && table[i].fd == fd) entry = table[i];
+  }
   apb_spin_unlock(&lock);
-  return found;
+  return entry.owner == 0 ? -EBADF : stat_same(&entry, status);
 }
 
 static int close_if_same(const struct descriptor *entry) {
   struct stat status;
-  const int result = apb_stat(entry->fd, &status);
-  if (result < 0) return result;
-  if (status.st_dev != entry->device || status.st_ino != entry->inode) return -EBADF;
-  apb_close(entry->fd);
-  return 0;
+  const int result = stat_same(entry, &status);
+  if (result == 0) apb_close(entry->fd);
+  return result;
 }
 
 /*

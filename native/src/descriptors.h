@@ -10,8 +10,8 @@
 
 /* Records a new descriptor and answers it. When the table is full it closes the descriptor and answers -EMFILE. */
 int apb_track(apb_owner owner, int fd, const struct stat *status);
-/* Whether this owner opened that descriptor here (and has not closed it here). */
-bool apb_owns(apb_owner owner, int fd);
+/* 0 and the file's status when this owner opened that descriptor here and it still names the same file; or -EBADF. */
+int apb_held(apb_owner owner, int fd, struct stat *status);
 int apb_close_tracked(apb_owner owner, int fd);
 void apb_close_all(apb_owner owner);
 

@@ -11,7 +11,9 @@
 #define SIGNAL_SET_BYTES 8 /* the kernel's sigset_t */
 
 int apb_make_fifo(const char *path) {
-  return (int)apb_syscall4(SYS_mknodat, AT_FDCWD, apb_pointer(path), S_IFIFO | 0600, 0);
+  const int result = (int)apb_syscall4(SYS_mknodat, AT_FDCWD, apb_pointer(path), S_IFIFO | 0600, 0);
+  /* As for files: a strange umask could have taken the owner's own rights away. */
+  return result < 0 ? result : (int)apb_syscall3(SYS_fchmodat, AT_FDCWD, apb_pointer(path), 0600);
 }
 
 int apb_open_fifo(apb_owner owner, const char *path, bool writer) {
@@ -30,10 +32,12 @@ static long mask_signals(int how, const uint64_t *set, uint64_t *old) {
 int apb_signal_fifo(apb_owner owner, int fd) {
   static const char byte = 1;
   static const uint64_t pipe_only = UINT64_C(1) << (SIGPIPE - 1);
-  if (!apb_owns(owner, fd)) return -EBADF;
+  struct stat status;
   uint64_t old = 0;
   uint64_t pending = 0;
-  long result = mask_signals(SIG_BLOCK, &pipe_only, &old);
+  long result = apb_held(owner, fd, &status);
+  if (result == 0 && !S_ISFIFO(status.st_mode)) result = -EINVAL;
+  if (result == 0) result = mask_signals(SIG_BLOCK, &pipe_only, &old);
   if (result < 0) return (int)result;
   (void)apb_syscall2(SYS_rt_sigpending, apb_pointer(&pending), SIGNAL_SET_BYTES);
   do {

@@ -55,23 +55,19 @@ int apb_close_file(apb_owner owner, int fd) { return apb_close_tracked(owner, fd
 
 int64_t apb_file_size(apb_owner owner, int fd) {
   struct stat status;
-  if (!apb_owns(owner, fd)) return -EBADF;
-  const int result = apb_stat(fd, &status);
+  const int result = apb_held(owner, fd, &status);
   return result < 0 ? result : (int64_t)status.st_size;
 }
 
 int64_t apb_link_count(apb_owner owner, int fd) {
   struct stat status;
-  if (!apb_owns(owner, fd)) return -EBADF;
-  const int result = apb_stat(fd, &status);
+  const int result = apb_held(owner, fd, &status);
   return result < 0 ? result : (int64_t)status.st_nlink;
 }
 
 /* For file systems without fallocate: touches every block, as posix_fallocate of the C libraries does. */
-static int allocate_by_writing(int fd, int64_t bytes) {
-  struct stat status;
-  long result = apb_stat(fd, &status);
-  if (result == 0 && status.st_size < bytes) result = apb_syscall2(SYS_ftruncate, fd, bytes);
+static int allocate_by_writing(int fd, int64_t size, int64_t bytes) {
+  long result = size < bytes ? apb_syscall2(SYS_ftruncate, fd, bytes) : 0;
   for (int64_t at = 0; result >= 0 && at < bytes; at += 4096) {
     char byte = 0;
     result = apb_syscall4(SYS_pread64, fd, apb_pointer(&byte), 1, at);
@@ -85,14 +81,16 @@ static int allocate_by_writing(int fd, int64_t bytes) {
 }
 
 int apb_allocate(apb_owner owner, int fd, int64_t bytes) {
-  if (!apb_owns(owner, fd)) return -EBADF;
+  struct stat status;
+  int result = apb_held(owner, fd, &status);
+  if (result < 0) return result;
   if (bytes <= 0) return -EINVAL;
   /* tmpfs gives up and starts over at a signal: a profiler's timer must not be able to keep it from ever ending. */
-  int result = -EINTR;
+  result = -EINTR;
   for (int tries = 0; result == -EINTR && tries < ALLOCATE_TRIES; tries++) {
     result = (int)apb_syscall4(SYS_fallocate, fd, 0, 0, bytes);
   }
-  return result == -EOPNOTSUPP ? allocate_by_writing(fd, bytes) : result;
+  return result == -EOPNOTSUPP ? allocate_by_writing(fd, status.st_size, bytes) : result;
 }
 
 int apb_rename_no_replace(const char *from, const char *to) {

@@ -9,7 +9,11 @@
 #include "descriptors.h"
 #include "syscalls.h"
 
-static int lock_call(int fd, int command, struct flock *request) {
+static int lock_call(apb_owner owner, int fd, int command, struct flock *request) {
+  struct stat status;
+  const int result = apb_held(owner, fd, &status);
+  if (result < 0) return result;
+  if (request->l_start < 0) return -EINVAL;
   return (int)apb_syscall3(SYS_fcntl, fd, command, apb_pointer(request));
 }
 
@@ -18,25 +22,19 @@ static struct flock one_byte(short type, int64_t offset) {
 }
 
 int apb_lock_byte(apb_owner owner, int fd, int64_t offset) {
-  if (!apb_owns(owner, fd)) return -EBADF;
-  if (offset < 0) return -EINVAL;
   struct flock request = one_byte(F_WRLCK, offset);
-  const int result = lock_call(fd, F_OFD_SETLK, &request);
+  const int result = lock_call(owner, fd, F_OFD_SETLK, &request);
   return result == -EACCES ? -EAGAIN : result; /* POSIX allows either for "held by another" */
 }
 
 int apb_unlock_byte(apb_owner owner, int fd, int64_t offset) {
-  if (!apb_owns(owner, fd)) return -EBADF;
-  if (offset < 0) return -EINVAL;
   struct flock request = one_byte(F_UNLCK, offset);
-  return lock_call(fd, F_OFD_SETLK, &request);
+  return lock_call(owner, fd, F_OFD_SETLK, &request);
 }
 
 int apb_is_byte_locked(apb_owner owner, int fd, int64_t offset) {
-  if (!apb_owns(owner, fd)) return -EBADF;
-  if (offset < 0) return -EINVAL;
   struct flock request = one_byte(F_WRLCK, offset);
-  const int result = lock_call(fd, F_OFD_GETLK, &request);
+  const int result = lock_call(owner, fd, F_OFD_GETLK, &request);
   if (result < 0) return result;
   return request.l_type == F_UNLCK ? 0 : 1;
 }

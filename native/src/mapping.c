@@ -112,8 +112,10 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
     return (int)failed;
   }
   const uint32_t handle = entry->generation << APB_MAPPING_INDEX_BITS | (uint32_t)(entry - mappings);
+  apb_spin_lock(&apb_tables_lock); /* whoever looks for a free entry reads the state */
   entry->state = APB_LIVE;
   atomic_store_explicit(&entry->handle, handle, memory_order_release);
+  apb_spin_unlock(&apb_tables_lock);
   return (int)handle;
 }
 

@@ -13,6 +13,7 @@ import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
 import { releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
+import { PollPace } from './poll-pace.js';
 import { findStart, type StartFrom } from './start-from.js';
 import {
   announceConsumerSleep,
@@ -53,6 +54,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly ring: RecordConsumer;
   private readonly history: RingHistory;
   private readonly slot: number;
+  private readonly pace = new PollPace();
   private parker: EventLoopParker | undefined;
   private polling = false;
   private taken: Message | undefined;
@@ -92,9 +94,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     this.polling = true;
     try {
-      return this.ring.poll(handler, limit);
+      const delivered = this.ring.poll(handler, limit);
+      this.pace.after(delivered);
+      return delivered;
     } finally {
       this.polling = false;
+      this.ring.flush();
       if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
       if (this.ring.closed) this.release();
     }

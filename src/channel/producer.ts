@@ -146,7 +146,7 @@ export class Producer implements Disposable {
    * }
    */
   tryClaim(length: number): Claim | undefined {
-    if ((length - 1) >>> 0 >= this.acceptMax || !Number.isInteger(length)) this.refuseLength(length);
+    if (!(length > 0 && length <= this.acceptMax && Number.isInteger(length))) this.refuseLength(length);
     const { ring } = this;
     if (!ring.tryClaim(length)) {
       this.full();

@@ -52,7 +52,6 @@ export function initializeControl(control: MappedBuffer, shape: ChannelShape, or
   control.putFloat64(at.originSequence, origin.sequence);
   control.putFloat64(at.oldest, origin.position);
   control.putFloat64(at.tailPosition, origin.position);
-  control.putFloat64(at.tailSequence, origin.sequence);
   control.putInt32(at.tail, (origin.position / CELL_BYTES) | 0);
   control.putInt32(at.tail + 4, origin.sequence | 0);
   control.storeVolatile(at.state, SegmentState.READY);

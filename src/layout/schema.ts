@@ -49,7 +49,6 @@ export const CONTROL = defineStruct(
 
     tail: ['u64', 'multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap', 256],
     oldest: ['f64', 'position of the first record that is not yet overwritten; announced before it is overwritten'],
-    tailSequence: ['f64', 'single-producer: sequence that belongs to tailPosition; stored before it'],
     tailPosition: ['f64', 'single-producer: end of the last committed record, at most one record behind the truth'],
 
     consumersWaiting: ['i32', 'not 0: a consumer may be asleep; read by producers after each commit', 384],
@@ -76,8 +75,8 @@ export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint
   intentSequence: ['f64', 'and the sequence that it will have'],
   intentCells: ['i32', 'and its length in cells'],
   reserved2: ['i32', 'zero'],
-  messages: ['f64', 'messages committed'],
-  messageBytes: ['f64', 'payload bytes committed'],
+  messages: ['f64', 'multi-producer: messages committed; on single-producer channels the tail says it'],
+  messageBytes: ['f64', 'multi-producer: payload bytes committed'],
   backpressure: ['f64', 'times that the ring was found full'],
   rejected: ['f64', 'messages refused: too large, empty, or given up after waiting'],
 });
@@ -102,10 +101,10 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {
   commit: ['i32', 'in-band commit word: low 31 bits of the sequence << 1 | 1; 0: nothing here yet'],
   length: ['i32', 'payload bytes'],
-  sequence: ['u64', 'gap-free count of the records of the channel'],
-  sentNs: ['u64', 'producer called write, ns since the epoch; 0 without timestamps'],
-  receivedNs: ['u64', 'space was claimed, ns since the epoch; equals sentNs when there was no wait'],
-  kind: ['i32', 'RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding'],
+  sequence: ['f64', 'gap-free count of the records of the channel; single-producer: written before the record is begun'],
+  sentNs: ['u64', 'if stamped: producer called write, ns since the epoch'],
+  receivedNs: ['u64', 'if stamped: space was claimed, ns since the epoch; equals sentNs when there was no wait'],
+  kind: ['i32', 'RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding, 256 data, stamped'],
   producer: ['i32', 'slot of the producer'],
 });
 
@@ -142,7 +141,8 @@ export const SlotState = {
 /** How a sleeping consumer wants to be woken. */
 export const WaiterKind = { AWAKE: 0, FUTEX: 1, FIFO: 2 } as const;
 
-export const RecordKind = { DATA: 0, REPAIRED: 1, ABORTED: 2 } as const;
+/** STAMPED is data whose timestamps are valid. */
+export const RecordKind = { DATA: 0, REPAIRED: 1, ABORTED: 2, STAMPED: 256 } as const;
 
 export const ChannelTypeCode = { SPSC: 1, SPMC: 2, MPSC: 3, MPMC: 4 } as const;
 /** SPSC, SPMC: one producer, commit in band. MPSC, MPMC: many producers, claim words. */

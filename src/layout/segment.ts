@@ -11,7 +11,7 @@ import { withCreationLock } from './creation-lock.js';
 import { initializeControl, validateControl, type Origin } from './control-block.js';
 import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
 import { fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
-import { CELL_BYTES, CONTROL } from './schema.js';
+import { CELL_BYTES, CONTROL, RECORD } from './schema.js';
 import { recordBytes } from './record.js';
 
 const { ENOENT } = constants.errno;
@@ -149,6 +149,7 @@ function createSegmentFile(directory: string, shape: ChannelShape, origin: Origi
     const allocated = native.allocate(fd, fileBytes(sizes));
     if (allocated < 0) throw systemError(allocated, what, shape.name);
     const memory = new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
+    putFirstSequence(memory, shape.capacity, origin);
     initializeControl(memory.control, shape, origin);
     memory.close();
     const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
@@ -159,6 +160,13 @@ function createSegmentFile(directory: string, shape: ChannelShape, origin: Origi
   } finally {
     native.closeFile(fd);
   }
+}
+
+/** The header at the tail of a single-producer ring carries the sequence of the record to come: here, of the first one. */
+function putFirstSequence(memory: SegmentMemory, capacity: number, origin: Origin): void {
+  const inRing = origin.position % capacity;
+  const window = memory.windows[Math.floor(inRing / memory.windowBytes)]!;
+  window.putFloat64((inRing % memory.windowBytes) + RECORD.at.sequence, origin.sequence);
 }
 
 function checkAgreement(theirs: ChannelShape, ours: ChannelShape): void {

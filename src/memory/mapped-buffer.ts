@@ -18,6 +18,9 @@ import type { AtomicBuffer } from './atomic-buffer.js';
  */
 const PLAIN_IS_ORDERED = process.arch === 'x64' && process.env['ALPHAPULSE_BUS_ATOMICS'] !== '1';
 
+/** Looked up once: a lookup on every copy costs as much as a small copy. */
+const setBytes = Uint8Array.prototype.set;
+
 const float64Scratch = new Float64Array(2);
 const halves = new Int32Array(float64Scratch.buffer);
 
@@ -59,7 +62,7 @@ export class MappedBuffer implements AtomicBuffer {
   }
 
   putBytes(offset: number, source: Uint8Array): void {
-    this.bytes.set(source, offset);
+    setBytes.call(this.bytes, source, offset);
   }
 
   loadAcquire(offset: number): number {

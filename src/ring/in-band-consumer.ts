@@ -4,6 +4,7 @@ import { RecordConsumer, type Place } from './record-consumer.js';
 import type { RingStorage } from './storage.js';
 
 const COMMIT = RECORD.at.commit;
+const wordOf = commitWord;
 
 /**
  * Reads the rings of SPSC and SPMC channels. The commit word of the next record is all that it polls: 0 (cleared by the
@@ -17,7 +18,7 @@ export class InBandConsumer extends RecordConsumer {
   }
 
   override ready(): boolean {
-    const expected = commitWord(this.nextSequence);
+    const expected = wordOf(this.nextSequence);
     return this.window.loadAcquire(this.offset + COMMIT) === expected || this.arrived(expected);
   }
 

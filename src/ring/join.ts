@@ -1,5 +1,5 @@
 import { commitWord, joinHalves } from '../layout/record.js';
-import { CONSUMER_SLOT, CONTROL, RECORD, consumerSlotOffset } from '../layout/schema.js';
+import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import { ClaimState, lapIn, lapOf, stateIn } from './claim-word.js';
 import type { Place } from './record-consumer.js';
 import { SharedTail, checkPosition, oldestPlace } from './shared-tail.js';
@@ -7,7 +7,6 @@ import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
 const TAIL_POSITION = CONTROL.at.tailPosition;
-const TAIL_SEQUENCE = CONTROL.at.tailSequence;
 const RECEIVED = RECORD.at.receivedNs;
 const ATTEMPTS_MAX = 1_000_000;
 
@@ -72,28 +71,35 @@ export class RingHistory {
 
 /** When the record at a walker was received, ns since the epoch; 0 without timestamps. */
 export function receivedNs(walker: RingWalker): number {
+  if (walker.window.getInt32(walker.offset + RECORD.at.kind) !== RecordKind.STAMPED) return 0;
   const at = walker.offset + RECEIVED;
   return joinHalves(walker.window.getInt32(at), walker.window.getInt32(at + 4));
 }
 
 /**
- * The true tail of a single-producer ring. The producer commits a record, then stores the tail's sequence, then its
- * position; so: position p was read; if the record at p is not committed afterwards, the sequence read in between belongs
- * to p. If it is, its header says the sequence, and the tail is further on.
+ * The true tail of a single-producer ring: the published one, or one record further, when the producer has committed (or
+ * died) since. The header at the tail carries the sequence of the record to come; it was written before the record before
+ * it was committed. What is read counts only if the published tail stood still meanwhile: then nothing was overwritten.
  */
 export function locateTail(storage: RingStorage): Place {
-  const { control } = storage;
+  const { control, capacity } = storage;
   const walker = new RingWalker(storage, 0);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const position = control.loadFloat64Acquire(TAIL_POSITION);
-    checkPosition(storage, position, 'tail');
-    const sequence = control.loadFloat64Acquire(TAIL_SEQUENCE);
-    walker.moveTo(position);
-    if (walker.window.loadVolatile(walker.offset) === 0) return { position, sequence };
-    const bytes = walker.recordBytes();
-    const next = { position: position + bytes, sequence: walker.sequence() + 1 };
-    walker.moveTo(next.position);
-    if (bytes > 0 && walker.window.loadVolatile(walker.offset) === 0) return next;
+    const oldest = control.loadFloat64Acquire(CONTROL.at.oldest);
+    const published = control.loadFloat64Acquire(TAIL_POSITION);
+    checkPosition(storage, published, 'tail');
+    walker.moveTo(published);
+    if (walker.window.loadVolatile(walker.offset) !== 0) walker.advance(walker.recordBytes());
+    const { position } = walker;
+    const committed = walker.window.loadVolatile(walker.offset) !== 0;
+    const sequence = walker.sequence();
+    control.fence();
+    if (control.loadFloat64Acquire(TAIL_POSITION) !== published) continue;
+    if (control.loadFloat64Acquire(CONTROL.at.oldest) !== oldest) continue;
+    if (!(oldest <= position && position - oldest <= capacity)) {
+      throw corrupt(storage.channel, `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`);
+    }
+    if (!committed && Number.isSafeInteger(sequence) && sequence >= 0) return { position, sequence };
   }
   throw corrupt(storage.channel, 'the tail cannot be found: no record boundary near the published one');
 }

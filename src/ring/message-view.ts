@@ -1,10 +1,11 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES } from '../layout/record.js';
-import { RECORD } from '../layout/schema.js';
+import { RECORD, RecordKind } from '../layout/schema.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 
 const SENT = RECORD.at.sentNs - HEADER_BYTES;
 const RECEIVED = RECORD.at.receivedNs - HEADER_BYTES;
+const KIND = RECORD.at.kind - HEADER_BYTES;
 const PRODUCER = RECORD.at.producer - HEADER_BYTES;
 
 /**
@@ -41,32 +42,32 @@ export class MessageView {
 
   /** When the producer called write: ns since the epoch, from a clock that is the same in all processes and never steps. 0n without timestamps. */
   get producerSentNs(): bigint {
-    return this.view.getBigUint64(this.offset + SENT, true);
+    return this.isStamped() ? this.view.getBigUint64(this.offset + SENT, true) : 0n;
   }
 
   /** When space in the ring was claimed; equal to `producerSentNs` when there was no wait. 0n without timestamps. */
   get busReceivedNs(): bigint {
-    return this.view.getBigUint64(this.offset + RECEIVED, true);
+    return this.isStamped() ? this.view.getBigUint64(this.offset + RECEIVED, true) : 0n;
   }
 
   /** When this consumer took it from the ring; local to the consumer. 0n without timestamps. */
   get consumerDequeuedNs(): bigint {
-    return this.hasTimestamps() ? this.scratch.getBigUint64(DEQUEUED_SCRATCH, true) : 0n;
+    return this.isStamped() ? this.scratch.getBigUint64(DEQUEUED_SCRATCH, true) : 0n;
   }
 
   /** From the producer's write to this consumer: `consumerDequeuedNs - producerSentNs`. No BigInt is made; 0 without timestamps. */
   get totalLatencyNs(): number {
-    return this.hasTimestamps() ? difference(this.scratch, DEQUEUED_SCRATCH, this.view, this.offset + SENT) : 0;
+    return this.isStamped() ? difference(this.scratch, DEQUEUED_SCRATCH, this.view, this.offset + SENT) : 0;
   }
 
   /** Waiting for space: `busReceivedNs - producerSentNs`. */
   get busLatencyNs(): number {
-    return difference(this.view, this.offset + RECEIVED, this.view, this.offset + SENT);
+    return this.isStamped() ? difference(this.view, this.offset + RECEIVED, this.view, this.offset + SENT) : 0;
   }
 
   /** Waiting in the ring: `consumerDequeuedNs - busReceivedNs`. */
   get queueLatencyNs(): number {
-    return this.hasTimestamps() ? difference(this.scratch, DEQUEUED_SCRATCH, this.view, this.offset + RECEIVED) : 0;
+    return this.isStamped() ? difference(this.scratch, DEQUEUED_SCRATCH, this.view, this.offset + RECEIVED) : 0;
   }
 
   /** The payload as a view of its own. Allocates the view; valid until the handler returns. */
@@ -79,8 +80,8 @@ export class MessageView {
     return new Message(this);
   }
 
-  private hasTimestamps(): boolean {
-    return this.view.getInt32(this.offset + SENT + 4, true) !== 0;
+  private isStamped(): boolean {
+    return this.view.getInt32(this.offset + KIND, true) === RecordKind.STAMPED;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
-import { commitWord, highHalf, recordBytes, HEADER_BYTES } from '../layout/record.js';
+import { HEADER_BYTES, commitWord, kindAndProducer, recordBytes } from '../layout/record.js';
 import { CELL_BYTES, CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, RECORD, RecordKind, producerSlotOffset } from '../layout/schema.js';
 import { ClaimState, claimHigh, claimLow, lapIn, lapOf, ownerIn, stateIn } from './claim-word.js';
 import { BACKPRESSURE } from './codes.js';
@@ -10,7 +10,6 @@ import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
 const { commit: COMMIT, length: LENGTH, sequence: SEQUENCE, sentNs: SENT, receivedNs: RECEIVED, kind: KIND } = RECORD.at;
-const PRODUCER = RECORD.at.producer;
 const OLDEST = CONTROL.at.oldest;
 const { intentPosition: INTENT_POSITION, intentSequence: INTENT_SEQUENCE, intentCells: INTENT_CELLS } = PRODUCER_SLOT.at;
 const { messages: MESSAGES, messageBytes: MESSAGE_BYTES } = PRODUCER_SLOT.at;
@@ -54,6 +53,7 @@ export class MultiProducerRing implements ProducerRing {
   private readonly owner: number;
   private readonly slot: number;
   private readonly timestamps: boolean;
+  private readonly kindAndProducer: number;
   private readonly tail: SharedTail;
   private readonly oldest: RingWalker;
   /** Positions below this may be written. */
@@ -74,6 +74,7 @@ export class MultiProducerRing implements ProducerRing {
     this.owner = slot;
     this.slot = producerSlotOffset(slot);
     this.timestamps = timestamps;
+    this.kindAndProducer = kindAndProducer(timestamps ? RecordKind.STAMPED : RecordKind.DATA, slot);
     this.tail = new SharedTail(storage);
     this.nextSequence = this.tail.sequence;
     this.window = storage.windows[0]!;
@@ -96,11 +97,9 @@ export class MultiProducerRing implements ProducerRing {
     const sequence = this.tail.sequence;
     window.putInt32(offset + COMMIT, commitWord(sequence));
     window.putInt32(offset + LENGTH, length);
-    window.putInt32(offset + SEQUENCE, sequence | 0);
-    window.putInt32(offset + SEQUENCE + 4, highHalf(sequence));
-    window.putInt32(offset + KIND, RecordKind.DATA);
-    window.putInt32(offset + PRODUCER, this.owner);
-    this.putStamps(window, offset);
+    window.putFloat64(offset + SEQUENCE, sequence);
+    window.putFloat64(offset + KIND, this.kindAndProducer);
+    if (this.timestamps) this.stamp(window, offset);
     this.nextSequence = sequence;
     this.claimLength = length;
     this.claimed = true;
@@ -223,18 +222,15 @@ export class MultiProducerRing implements ProducerRing {
     this.payloadOffset = walker.payloadOffset;
   }
 
-  private putStamps(window: AtomicBuffer, offset: number): void {
-    if (!this.timestamps) {
-      window.putFloat64(offset + SENT, 0);
-      window.putFloat64(offset + RECEIVED, 0);
-    } else if (this.waited) {
-      const { scratch } = this.storage;
-      window.putInt32(offset + SENT, scratch.getInt32(SENT_SCRATCH));
-      window.putInt32(offset + SENT + 4, scratch.getInt32(SENT_SCRATCH + 4));
-      window.stamp(offset + RECEIVED);
-    } else {
+  private stamp(window: AtomicBuffer, offset: number): void {
+    if (!this.waited) {
       window.stampTwice(offset + SENT, offset + RECEIVED);
+      return;
     }
+    const { scratch } = this.storage;
+    window.putInt32(offset + SENT, scratch.getInt32(SENT_SCRATCH));
+    window.putInt32(offset + SENT + 4, scratch.getInt32(SENT_SCRATCH + 4));
+    window.stamp(offset + RECEIVED);
   }
 
   /** Step a when short: gives up history, looks at the cursors; true when `bytes` fit at `tail` now. */

@@ -9,7 +9,13 @@ import { RingWalker } from './walker.js';
 const LENGTH = RECORD.at.length;
 const SEQUENCE = RECORD.at.sequence;
 const KIND = RECORD.at.kind;
-const SENT_HIGH = RECORD.at.sentNs + 4;
+// An imported binding is looked up at each use; one of this module is a constant to the compiler.
+const { DATA, STAMPED } = RecordKind;
+const HEADER = HEADER_BYTES;
+const DEQUEUED = DEQUEUED_SCRATCH;
+const bytesOf = recordBytes;
+/** Keeps the count of unpublished bytes a small integer in the largest rings. */
+const PUBLISH_MAX = 2 ** 29;
 
 /** Receives each message in turn; the view is valid until it returns. If it throws, the cursor stays before that message. */
 export type MessageHandler = (message: MessageView) => void;
@@ -25,7 +31,7 @@ export interface Place {
  * channel types: records are handed out in position order, every sequence is accounted for, everything that shared
  * memory says is read once and checked before it is used.
  *
- * The cursor is stored once per `poll`, and every eighth of the ring within a long one: producers look at it only when
+ * The cursor is stored once per `poll` (by `flush`), and every eighth of the ring within a long one: producers look at it only when
  * they run short. The store follows the handler's return, so a death inside a handler leads to redelivery, not to loss.
  */
 export abstract class RecordConsumer {
@@ -47,6 +53,7 @@ export abstract class RecordConsumer {
   private readonly control: AtomicBuffer;
   private readonly slot: number;
   private readonly view: MessageView;
+  private readonly place: RingWalker;
   private readonly publishBytes: number;
 
   /** Subclass constructors end with `this.moveTo(place)`. */
@@ -55,11 +62,12 @@ export abstract class RecordConsumer {
     this.control = storage.control;
     this.window = storage.windows[0]!;
     this.slot = consumerSlotOffset(slot);
-    this.publishBytes = storage.capacity / 8;
+    this.publishBytes = Math.min(storage.capacity / 8, PUBLISH_MAX);
     this.messages = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messages);
     this.messageBytes = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messageBytes);
     this.lost = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.lost);
     this.view = new MessageView(this.window, storage.scratch);
+    this.place = new RingWalker(storage, 0);
   }
 
   /** Whether the record at the cursor is committed. A "no" is confirmed by a load that no compiler may remember. */
@@ -74,11 +82,11 @@ export abstract class RecordConsumer {
 
   /** Goes on from another place; the cursor is not published. */
   moveTo(place: Place): void {
-    this.enter(new RingWalker(this.storage, place.position));
+    this.enter(place.position);
     this.nextSequence = place.sequence;
   }
 
-  /** Hands up to `limit` messages to the handler, in place, then publishes the cursor. Returns how many. */
+  /** Hands up to `limit` messages to the handler, in place, and returns how many; the caller then calls `flush`. */
   poll(handler: MessageHandler, limit: number): number {
     const { view } = this;
     let delivered = 0;
@@ -87,12 +95,12 @@ export abstract class RecordConsumer {
       const length = window.getInt32(offset + LENGTH);
       if (length <= 0 || length > this.storage.messageSizeMax) throw this.impossible(`payload length ${length}`);
       const kind = window.getInt32(offset + KIND);
-      if (kind === RecordKind.DATA) {
-        if (window.getInt32(offset + SEQUENCE) !== (this.nextSequence | 0)) throw this.impossible('another sequence');
-        view.offset = offset + HEADER_BYTES;
+      if (kind === DATA || kind === STAMPED) {
+        if (window.getFloat64(offset + SEQUENCE) !== this.nextSequence) throw this.impossible('another sequence');
+        view.offset = offset + HEADER;
         view.length = length;
         view.sequence = this.nextSequence;
-        if (window.getInt32(offset + SENT_HIGH) !== 0) this.storage.scratch.stamp(DEQUEUED_SCRATCH);
+        if (kind === STAMPED) this.storage.scratch.stamp(DEQUEUED);
         handler(view);
         delivered++;
         this.messages += 1;
@@ -100,10 +108,14 @@ export abstract class RecordConsumer {
       } else {
         this.skip(kind);
       }
-      this.step(recordBytes(length));
+      this.step(bytesOf(length));
     }
-    if (this.unpublished !== 0) this.publish();
     return delivered;
+  }
+
+  /** Publishes the cursor if it moved. Also after a handler threw: what it had handled before is done. */
+  flush(): void {
+    if (this.unpublished !== 0) this.publish();
   }
 
   /** Publishes the cursor, so that producers may use the space before it. */
@@ -127,14 +139,16 @@ export abstract class RecordConsumer {
   }
 
   private step(bytes: number): void {
-    this.offset += bytes;
+    this.offset = (this.offset + bytes) | 0;
     this.nextSequence += 1;
-    this.unpublished += bytes;
-    if (this.offset >= this.storage.windowBytes) this.enter(new RingWalker(this.storage, this.base + this.offset));
+    this.unpublished = (this.unpublished + bytes) | 0;
+    if (this.offset >= this.storage.windowBytes) this.enter(this.base + this.offset);
     if (this.unpublished >= this.publishBytes) this.publish();
   }
 
-  private enter(walker: RingWalker): void {
+  private enter(position: number): void {
+    const walker = this.place;
+    walker.moveTo(position);
     this.window = walker.window;
     this.offset = walker.offset;
     this.base = walker.position - walker.offset;

@@ -1,9 +1,10 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
-import { commitWord, highHalf, recordBytes, HEADER_BYTES } from '../layout/record.js';
-import { CELL_BYTES, CONTROL, PRODUCER_SLOT, RECORD, RecordKind, producerSlotOffset } from '../layout/schema.js';
+import { HEADER_BYTES, commitWord, kindAndProducer, recordBytes } from '../layout/record.js';
+import { CELL_BYTES, CONTROL, RECORD, RecordKind } from '../layout/schema.js';
 import { BACKPRESSURE } from './codes.js';
 import { checkGate, gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
+import { checkPosition } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
@@ -13,12 +14,15 @@ const SEQUENCE = RECORD.at.sequence;
 const SENT = RECORD.at.sentNs;
 const RECEIVED = RECORD.at.receivedNs;
 const KIND = RECORD.at.kind;
-const PRODUCER = RECORD.at.producer;
 const OLDEST = CONTROL.at.oldest;
-const TAIL_SEQUENCE = CONTROL.at.tailSequence;
 const TAIL_POSITION = CONTROL.at.tailPosition;
-const MESSAGES = producerSlotOffset(0) + PRODUCER_SLOT.at.messages;
-const MESSAGE_BYTES = producerSlotOffset(0) + PRODUCER_SLOT.at.messageBytes;
+/** Room is counted in small integers; a larger ring is looked at again after so many bytes. */
+const ROOM_MAX = 2 ** 30;
+// An imported binding is looked up at each use; one of this module is a constant to the compiler.
+const bytesOf = recordBytes;
+const wordOf = commitWord;
+const HEADER = HEADER_BYTES;
+const FULL = BACKPRESSURE;
 
 /**
  * The ring of SPSC and SPMC channels: one producer, commit in band.
@@ -28,17 +32,18 @@ const MESSAGE_BYTES = producerSlotOffset(0) + PRODUCER_SLOT.at.messageBytes;
  *   ...|commit|length|...|payload..|  0   |length|...|payload....|  ?  |...
  *                                    ^ tail                        ^ next
  *   1. room: next + one cell ≤ min(oldest, gating position) + capacity
- *   2. header and payload at tail   3. next's commit word := 0   4. tail's commit word := f(n)   (release)
+ *   2. header and payload at tail   3. next's commit word := 0, its sequence := n + 1
+ *   4. tail's commit word := f(n)   (release)   5. tailPosition := next
  * ```
  *
  * Invariant: the commit word at the tail is zero, because step 3 of the previous record (or creation) made it so. So a
  * consumer needs no tail: it polls the very word that it will read next. Step 4 pairs with `loadAcquire` in
- * InBandConsumer.poll; `tailSequence`, `tailPosition` follow it for those who join, measure or take over.
+ * InBandConsumer.ready; `tailPosition` follows it for those who join, measure or take over.
  *
  * | the producer dies | what is left | who mends it |
  * | --- | --- | --- |
  * | before step 4 | nothing visible; the tail's word is still zero | nobody needs to |
- * | after step 4, before the tail is stored | one committed record beyond `tailPosition` | the next producer, in `locateTail` |
+ * | after step 4, before step 5 | one committed record beyond `tailPosition` | the next producer, in `locateTail` |
  * | after `oldest` moved, before overwriting | less history than could be | nobody needs to |
  *
  * The in-band commit is the idea of Agrona's ring buffers (a length written last); clearing the next word first instead
@@ -53,37 +58,37 @@ export class SingleProducerRing implements ProducerRing {
   private offset: number;
   /** Position of the window's first byte in this lap: position = base + offset. */
   private base: number;
-  /** Bytes that may be used before the cursors must be looked at again. */
+  /** Longest record that fits before the cursors must be looked at again. */
   private room = 0;
   private claimBytes = 0;
-  private claimLength = 0;
-  private messages: number;
-  private messageBytes: number;
   private readonly timestamps: boolean;
+  private readonly kindAndProducer: number;
   private readonly storage: RingStorage;
   private readonly control: AtomicBuffer;
   private readonly windowBytes: number;
   private readonly oldest: RingWalker;
+  private readonly tail: RingWalker;
 
   /** `position` and `sequence` are the true tail, from `locateTail`: the caller holds the producer's token. */
   constructor(storage: RingStorage, position: number, sequence: number, timestamps: boolean) {
-    const tail = new RingWalker(storage, position);
     this.storage = storage;
     this.control = storage.control;
     this.windowBytes = storage.windowBytes;
-    this.window = tail.window;
-    this.offset = tail.offset;
-    this.base = position - tail.offset;
+    this.tail = new RingWalker(storage, position);
+    this.window = this.tail.window;
+    this.offset = this.tail.offset;
+    this.base = position - this.tail.offset;
     this.nextSequence = sequence;
     this.timestamps = timestamps;
-    this.oldest = new RingWalker(storage, this.control.getFloat64(OLDEST));
-    this.messages = this.control.getFloat64(MESSAGES);
-    this.messageBytes = this.control.getFloat64(MESSAGE_BYTES);
-    this.publishTail();
+    this.kindAndProducer = kindAndProducer(timestamps ? RecordKind.STAMPED : RecordKind.DATA, 0);
+    const oldest = this.control.getFloat64(OLDEST);
+    checkPosition(storage, oldest, 'oldest');
+    this.oldest = new RingWalker(storage, oldest);
+    this.control.storeFloat64Release(TAIL_POSITION, position);
   }
 
   get payloadOffset(): number {
-    return this.offset + HEADER_BYTES;
+    return this.offset + HEADER;
   }
 
   tailPosition(): number {
@@ -91,38 +96,17 @@ export class SingleProducerRing implements ProducerRing {
   }
 
   tryClaim(length: number): boolean {
-    const bytes = recordBytes(length);
-    if (bytes + CELL_BYTES > this.room && !this.makeRoom(bytes)) return false;
-    const { window, offset } = this;
-    window.putInt32(offset + LENGTH, length);
-    window.putInt32(offset + SEQUENCE, this.nextSequence | 0);
-    window.putInt32(offset + SEQUENCE + 4, highHalf(this.nextSequence));
-    window.putInt32(offset + KIND, RecordKind.DATA);
-    window.putInt32(offset + PRODUCER, 0);
-    if (this.timestamps) this.stamp(window, offset);
-    else this.clearStamps(window, offset);
+    const bytes = bytesOf(length);
+    if (bytes > this.room && !this.makeRoom(bytes)) return false;
+    this.writeHeader(this.window, this.offset, length);
     this.claimBytes = bytes;
-    this.claimLength = length;
     this.claimed = true;
     return true;
   }
 
   commit(): number {
-    const { window, offset, nextSequence: sequence } = this;
-    const next = offset + this.claimBytes;
-    window.putInt32(next + COMMIT, 0);
-    window.storeRelease(offset + COMMIT, commitWord(sequence));
     this.claimed = false;
-    this.offset = next;
-    this.room -= this.claimBytes;
-    this.nextSequence = sequence + 1;
-    if (next >= this.windowBytes) this.nextWindow();
-    this.publishTail();
-    this.messages += 1;
-    this.messageBytes += this.claimLength;
-    this.control.putFloat64(MESSAGES, this.messages);
-    this.control.putFloat64(MESSAGE_BYTES, this.messageBytes);
-    return sequence;
+    return this.publish(this.window, this.offset, this.claimBytes);
   }
 
   abort(): void {
@@ -130,14 +114,34 @@ export class SingleProducerRing implements ProducerRing {
   }
 
   tryWrite(message: Uint8Array): number {
-    if (!this.tryClaim(message.length)) return BACKPRESSURE;
-    this.window.putBytes(this.offset + HEADER_BYTES, message);
-    return this.commit();
+    const { length } = message;
+    const bytes = bytesOf(length);
+    if (bytes > this.room && !this.makeRoom(bytes)) return FULL;
+    const { window, offset } = this;
+    this.writeHeader(window, offset, length);
+    window.putBytes(offset + HEADER, message);
+    return this.publish(window, offset, bytes);
   }
 
-  private publishTail(): void {
-    this.control.putFloat64(TAIL_SEQUENCE, this.nextSequence);
-    this.control.storeFloat64Release(TAIL_POSITION, this.base + this.offset);
+  private writeHeader(window: AtomicBuffer, offset: number, length: number): void {
+    window.putInt32(offset + LENGTH, length);
+    window.putFloat64(offset + KIND, this.kindAndProducer);
+    if (this.timestamps === true) this.stamp(window, offset);
+  }
+
+  /** Steps 3 to 5. */
+  private publish(window: AtomicBuffer, offset: number, bytes: number): number {
+    const sequence = this.nextSequence;
+    const next = (offset + bytes) | 0;
+    window.putInt32(next + COMMIT, 0);
+    window.putFloat64(next + SEQUENCE, sequence + 1);
+    window.storeRelease(offset + COMMIT, wordOf(sequence));
+    this.control.storeFloat64Release(TAIL_POSITION, this.base + next);
+    this.offset = next;
+    this.room = (this.room - bytes) | 0;
+    this.nextSequence = sequence + 1;
+    if (next >= this.windowBytes) this.nextWindow();
+    return sequence;
   }
 
   private stamp(window: AtomicBuffer, offset: number): void {
@@ -151,13 +155,9 @@ export class SingleProducerRing implements ProducerRing {
     window.stamp(offset + RECEIVED);
   }
 
-  private clearStamps(window: AtomicBuffer, offset: number): void {
-    window.putFloat64(offset + SENT, 0);
-    window.putFloat64(offset + RECEIVED, 0);
-  }
-
   private nextWindow(): void {
-    const tail = new RingWalker(this.storage, this.base + this.offset);
+    const { tail } = this;
+    tail.moveTo(this.base + this.offset);
     this.window = tail.window;
     this.offset = tail.offset;
     this.base = tail.position - tail.offset;
@@ -172,23 +172,40 @@ export class SingleProducerRing implements ProducerRing {
     if (oldest.position < needed) {
       const gate = gatingPosition(storage);
       checkGate(storage, gate, tail);
-      this.forget(needed + strideOf(capacity), Math.min(gate, tail));
-      control.storeFloat64Release(OLDEST, oldest.position);
-      control.fence();
+      if (this.forget(needed + strideOf(capacity), Math.min(gate, tail))) {
+        control.storeFloat64Release(OLDEST, oldest.position);
+        control.fence();
+      }
     }
     const limit = Math.min(oldest.position, gatingPosition(storage)) + capacity;
-    this.room = limit - tail;
-    return bytes + CELL_BYTES <= this.room;
+    this.room = Math.min(limit - tail - CELL_BYTES, ROOM_MAX) | 0;
+    return bytes <= this.room;
   }
 
   /** Moves `oldest` over whole records until it is at `target` or beyond, but not past the gating position. */
-  private forget(target: number, gate: number): void {
-    const { oldest } = this;
-    while (oldest.position < target) {
-      const bytes = oldest.recordBytes();
-      if (bytes === 0) throw corrupt(this.storage.channel, `the record at ${oldest.position} has an impossible length`);
-      if (oldest.position + bytes > gate) return;
-      oldest.advance(bytes);
+  private forget(target: number, gate: number): boolean {
+    const { oldest, storage, windowBytes } = this;
+    const { messageSizeMax } = storage;
+    const start = oldest.position;
+    for (;;) {
+      const { window, offset } = oldest;
+      const base = oldest.position - offset;
+      const end = Math.min(target - base, windowBytes);
+      const last = gate - base;
+      let at = offset;
+      while (at < end) {
+        const length = window.getInt32(at + LENGTH);
+        if (length < 1 || length > messageSizeMax) throw this.impossible(base + at, length);
+        const next = (at + bytesOf(length)) | 0;
+        if (next > last) break;
+        at = next;
+      }
+      oldest.advance(at - offset);
+      if (at < windowBytes) return oldest.position > start;
     }
+  }
+
+  private impossible(position: number, length: number): Error {
+    return corrupt(this.storage.channel, `the record at ${position} has an impossible length, ${length}`);
   }
 }

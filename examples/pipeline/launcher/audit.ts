@@ -8,6 +8,14 @@ export interface Check {
   readonly text: string;
 }
 
+/** Who sends orders, and where to. */
+const ORDERING = [
+  ['arbitrage_strategy', 'signals'],
+  ['ml_strategy', 'signals'],
+  ['momentum_strategy', 'signals'],
+  ['flash_arbitrage', 'critical_signals'],
+] as const;
+
 type Reports = ReadonlyMap<string, ServiceReport>;
 
 /**
@@ -70,25 +78,56 @@ function streamFault(name: string, wrote: TallyReport | undefined, read: TallyRe
   if (wrote === undefined) return `${name} sent no report`;
   const messages = read?.messages ?? 0;
   if (wrote.messages !== messages) return `${name} wrote ${wrote.messages}, but ${messages} were read`;
-  if (wrote.digest !== (read?.digest ?? 0)) return `the messages of ${name} are not those that were read, or not in order`;
+  if (wrote.digest !== (read?.digest ?? 0))
+    return `the messages of ${name} are not those that were read, or not in order`;
   return undefined;
 }
 
-/** What must hold from one channel to the next. */
+/** What must hold from one channel to the next, by the services' own counts of what they did. */
 function auditPipeline(reports: Reports): Check[] {
   const written = (service: string, channel: string): number => total(endpoint(reports, service, channel, 'producer'));
   const read = (service: string, channel: string): number => total(endpoint(reports, service, channel, 'consumer'));
-  const measured = (service: string): number => reports.get(service)?.endToEnd?.count ?? 0;
+  const did = (service: string, name: string): number => fact(reports, service, name);
+  const traced = (service: string): number => reports.get(service)?.endToEnd?.count ?? 0;
+  const quotes = equal(
+    'quotes of the source',
+    did('polygon_collector', 'quotes'),
+    'on the bus',
+    written('polygon_collector', 'market_data'),
+  );
+  const orders = ORDERING.map(([service, channel]) =>
+    equal(`orders of ${service}`, did(service, 'orders'), 'on the bus', written(service, channel)),
+  );
+  const results = written('execution_coordinator', 'execution_results');
+  const decided = did('execution_coordinator', 'accepted') + did('execution_coordinator', 'rejected');
+  const executed = did('execution_engine', 'accepted') + did('execution_engine', 'rejected');
+  const critical = read('execution_engine', 'critical_signals');
   return [
-    equal('quotes of the source', fact(reports, 'polygon_collector', 'quotes'), 'quotes on the bus', written('polygon_collector', 'market_data')),
-    equal('orders', read('execution_coordinator', 'signals'), 'fills', written('execution_coordinator', 'execution_results')),
-    equal('fills', written('execution_coordinator', 'execution_results'), 'fills traced to their quote', measured('risk_monitor')),
-    equal('critical orders', written('flash_arbitrage', 'critical_signals'), 'traced to their quote', measured('execution_engine')),
+    quotes,
+    ...orders,
+    equal('orders', read('execution_coordinator', 'signals'), 'accepted or rejected', decided),
+    equal('orders accepted or rejected', decided, 'results on the bus', results),
+    equal(
+      'orders accepted',
+      did('execution_coordinator', 'accepted'),
+      'fills at the risk monitor',
+      did('risk_monitor', 'fills'),
+    ),
+    equal(
+      'orders rejected',
+      did('execution_coordinator', 'rejected'),
+      'rejections at the risk monitor',
+      did('risk_monitor', 'rejections'),
+    ),
+    equal('results', results, 'traced back to their quote', traced('risk_monitor')),
+    equal('critical orders', critical, 'accepted or rejected', executed),
+    equal('critical orders', critical, 'traced back to their quote', traced('execution_engine')),
   ];
 }
 
 function fact(reports: Reports, service: string, name: string): number {
-  return Number(reports.get(service)?.facts[name] ?? 0);
+  // a fact that is missing is no zero: it equals nothing, and the check fails
+  return Number(reports.get(service)?.facts[name] ?? Number.NaN);
 }
 
 function equal(leftName: string, left: number, rightName: string, right: number): Check {

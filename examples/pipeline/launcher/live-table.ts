@@ -2,12 +2,16 @@ import type { ResolvedChannel, ResolvedConfig } from 'alphapulse-bus';
 import { endpoint, writtenTo } from './audit.js';
 import { formatCount, formatNs, formatTable } from './format.js';
 import type { Options } from './options.js';
+import { isLiveTerminal, paintFor } from './paint.js';
 import type { PipelineRun } from './pipeline-run.js';
 
 const REDRAW_MS = 250;
 /** Where the screen cannot be redrawn, a line now and then is enough. */
 const LINE_MS = 1000;
 const CLEAR_BELOW = '\u001b[0J';
+const UNKNOWN_COLUMNS = 80;
+/** Of the drawn lines; the first one is empty. */
+const HEADER_LINE = 1;
 
 /**
  * Shows a run while it goes: for each channel the rate, the lag of the slowest consumer, and the latencies of the slowest
@@ -17,7 +21,8 @@ export class LiveTable {
   readonly #run: PipelineRun;
   readonly #config: ResolvedConfig;
   readonly #options: Options;
-  readonly #isTerminal = process.stdout.isTTY;
+  readonly #isTerminal = isLiveTerminal(process.stdout);
+  readonly #paint = paintFor(process.stdout);
   #timer: NodeJS.Timeout | undefined;
   #linesDrawn = 0;
   readonly #lastWritten = new Map<string, number>();
@@ -45,18 +50,35 @@ export class LiveTable {
     this.#lastMs = nowMs;
     const channels = [...this.#config.channels.values()].map((channel) => this.#measure(channel, seconds));
     if (!this.#isTerminal) {
-      const rates = channels.map(({ name, rate }) => `${name} ${formatCount(rate)}/s`);
-      process.stdout.write(`${this.#progress()}  ${rates.join('  ')}\n`);
+      const states = channels.map(
+        ({ name, rate, lag, p50Ns, p99Ns }) =>
+          `${name} ${formatCount(rate)}/s lag ${formatCount(lag)} p50 ${formatNs(p50Ns)} p99 ${formatNs(p99Ns)}`,
+      );
+      process.stdout.write(`${[this.#progress(), ...states].join(' | ')}\n`);
       return;
     }
     const rows = channels.map(({ name, rate, written, lag, p50Ns, p99Ns }) => [
-      name, `${formatCount(rate)}/s`, formatCount(written), formatCount(lag), formatNs(p50Ns), formatNs(p99Ns),
+      name,
+      `${formatCount(rate)}/s`,
+      formatCount(written),
+      formatCount(lag),
+      formatNs(p50Ns),
+      formatNs(p99Ns),
     ]);
     const table = formatTable([['channel', 'rate', 'written', 'lag', 'p50', 'p99'], ...rows], 1);
-    const lines = ['', ...table, '', this.#progress(), this.#facts()];
+    this.#redraw(['', ...table, '', this.#progress(), this.#facts()]);
+  }
+
+  /** Draws over what was drawn before. A line that the terminal would wrap is cut, or the count of lines would be wrong. */
+  #redraw(lines: readonly string[]): void {
+    const columns = process.stdout.columns > 0 ? process.stdout.columns : UNKNOWN_COLUMNS;
+    const shown = lines.map((line, index) => {
+      const cut = line.slice(0, columns - 1);
+      return index === HEADER_LINE ? this.#paint.bold(cut) : cut;
+    });
     const home = this.#linesDrawn === 0 ? '' : `\u001b[${this.#linesDrawn}A\r`;
-    process.stdout.write(`${home}${CLEAR_BELOW}${lines.join('\n')}\n`);
-    this.#linesDrawn = lines.length;
+    process.stdout.write(`${home}${CLEAR_BELOW}${shown.join('\n')}\n`);
+    this.#linesDrawn = shown.length;
   }
 
   #measure(channel: ResolvedChannel, seconds: number) {

@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface Options {
@@ -25,12 +26,15 @@ A trading system of ten processes over the bus: quotes, strategies, orders, fill
                    ask price x 10,000, ask size, bid price x 10,000, bid size
                    (default: a seeded generator makes them)
   --rate N|max     quotes per second (default 20000); max: as fast as backpressure allows
-  --duration TIME  for example 10s, 500ms, 2m (default 10s; with --input until the file ends)
+  --duration TIME  for example 10s, 500ms, 2m; a plain number is seconds
+                   (default 10s; with --input until the file ends)
   --seed N         of the generator (default 1)
   --config FILE    the channels (default config/message_bus.toml)
-  --json           no live table; the summary as one JSON object
+  --json           no live table; standard output is one JSON document, the summary
   --help           this text`;
 
+/** The package's own; this file is compiled to build/examples/pipeline/launcher/. */
+const DEFAULT_CONFIG = fileURLToPath(new URL('../../../../config/message_bus.toml', import.meta.url));
 const DEFAULT_RATE = 20_000;
 const DEFAULT_DURATION_MS = 10_000;
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, '': 1000 };
@@ -42,7 +46,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const { input } = values;
   if (input !== undefined) checkReadable(input);
   return {
-    config: values.config ?? 'config/message_bus.toml',
+    config: values.config ?? DEFAULT_CONFIG,
     input,
     rate: values.rate === undefined ? DEFAULT_RATE : parseRate(values.rate),
     durationMs: values.duration === undefined ? defaultDuration(input) : parseDuration(values.duration),
@@ -69,7 +73,7 @@ function defaultDuration(input: string | undefined): number {
 function checkReadable(path: string): void {
   try {
     accessSync(path, constants.R_OK);
-    if (statSync(path).isDirectory()) throw new UsageError(`--input: found the folder ${path}, expected a file`);
+    if (!statSync(path).isFile()) throw new UsageError(`--input: ${path} is not an ordinary file`);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

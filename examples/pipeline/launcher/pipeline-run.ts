@@ -1,70 +1,103 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ResolvedConfig } from 'alphapulse-bus';
+import type { ResolvedChannel, ResolvedConfig } from 'alphapulse-bus';
 import type { RunSettings, ServiceReport } from '../stage/reports.js';
+import { total } from './audit.js';
 import type { Options } from './options.js';
-import { ServiceProcess, type ServiceEvents } from './service-process.js';
+import { ServiceProcess, type Failure, type ServiceEvents } from './service-process.js';
 
 /** Ten processes on two cores need a moment to start. */
 const START_LIMIT_MS = 30_000;
-/** Services report four times a second; one that is silent for so long hangs. */
-const SILENCE_LIMIT_MS = 15_000;
+/** Services report four times a second and never block; one that is silent for so long hangs. */
+const SILENCE_LIMIT_MS = 5000;
+/** When the quotes have ended, messages must go on arriving until all is read. */
+const DRAIN_LIMIT_MS = 10_000;
+const WATCH_MS = 500;
 
 /** The run could not be carried through; the message says which service failed and how. */
 export class RunError extends Error {
   override readonly name = 'RunError';
+  /** The quotes are to blame, not the system. */
+  readonly badInput: boolean;
+
+  constructor(message: string, badInput = false) {
+    super(message);
+    this.badInput = badInput;
+  }
 }
 
 /**
  * One run of the pipeline: makes the folder for the segments, starts a process for each service of the configuration,
  * lets them go when all are attached, and waits until all have ended. If one fails, all are ended.
+ *
+ * The end travels with the messages: a producer that has written its last message says where that stands; when all
+ * producers of a channel have, its consumers are told, read up to there, and end in their turn.
  */
 export class PipelineRun {
   readonly services: readonly string[];
   /** The latest report of each service. */
   readonly reports = new Map<string, ServiceReport>();
-  /** When the quotes began to flow; `performance.now()`. */
+  /** When the quotes began to flow, and when the last service had ended; `performance.now()`. */
   startedMs = 0;
+  endedMs = 0;
   wasStopped = false;
   readonly #options: Options;
   readonly #config: ResolvedConfig;
-  #processes: ServiceProcess[] = [];
+  readonly #processes: ServiceProcess[] = [];
   readonly #ready = new Set<string>();
   readonly #done = new Set<string>();
-  readonly #allReady = Promise.withResolvers<void>();
-  readonly #allDone = Promise.withResolvers<void>();
+  /** By channel: the producers that have not yet said where their last message stands. */
+  readonly #writing: Map<string, Set<string>>;
+  /** By channel: the sequence after the last message. */
+  readonly #ends = new Map<string, number>();
+  #failure: RunError | undefined;
+  /** Called when a state was reached, or the run has failed. */
+  #wake: () => void = () => undefined;
+  #readBefore = 0;
+  #movedMs = 0;
 
   constructor(config: ResolvedConfig, options: Options) {
     this.#config = config;
     this.#options = options;
     const channels = [...config.channels.values()];
     this.services = [...new Set(channels.flatMap(({ producers, consumers }) => [...producers, ...consumers]))];
-    // both are awaited later; a failure in between must not end the launcher
-    this.#allReady.promise.catch(() => undefined);
-    this.#allDone.promise.catch(() => undefined);
+    this.#writing = new Map(channels.map(({ name, producers }) => [name, new Set(producers)]));
   }
 
-  /** Resolves when every service has ended in order; in any case nothing is left behind, no process and no file. */
-  async complete(onReady: () => void): Promise<void> {
-    const directory = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alphapulse-demo-'));
-    const watch = setInterval(() => this.#failSilent(), 1000);
+  /** The services and their process ids, for people. */
+  describeProcesses(): string {
+    return this.#processes.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+  }
+
+  /**
+   * Resolves when every service has ended in order; in any case nothing is left behind, no process and no file.
+   *
+   * @throws RunError when a service fails, dies or hangs
+   */
+  async complete(onStart: () => void, onReady: () => void): Promise<void> {
+    const directory = this.#config.directory ?? (await makeDirectory());
+    const directoryIsTemporary = this.#config.directory === undefined;
+    const watch = setInterval(() => this.#watch(), WATCH_MS);
     const startLimit = setTimeout(() => this.#failUnready(), START_LIMIT_MS);
     try {
-      this.#start(directory);
-      await this.#allReady.promise;
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      this.#start({ directory, directoryIsTemporary });
+      onStart();
+      await this.#until(() => this.#ready.size === this.services.length);
       clearTimeout(startLimit);
       this.startedMs = performance.now();
       onReady();
       for (const service of this.#processes) service.send({ kind: 'go' });
       if (this.wasStopped) this.stop();
-      await this.#allDone.promise;
+      await this.#until(() => this.#done.size === this.services.length);
     } finally {
+      this.endedMs = performance.now();
       clearTimeout(startLimit);
       clearInterval(watch);
       await Promise.all(this.#processes.map((service) => service.kill()));
-      await rm(directory, { recursive: true, force: true });
+      if (directoryIsTemporary) await rm(directory, { recursive: true, force: true });
     }
   }
 
@@ -74,44 +107,89 @@ export class PipelineRun {
     for (const service of this.#processes) service.send({ kind: 'stop' });
   }
 
-  /** Gives the run up at once. */
-  abort(reason: string): void {
-    const error = new RunError(reason);
-    this.#allReady.reject(error);
-    this.#allDone.reject(error);
+  /** Gives the run up at once. The first reason is the one that counts: later ones follow from it. */
+  abort(failure: Failure): void {
+    this.#failure ??= new RunError(failure.reason, failure.badInput);
+    this.#wake();
   }
 
-  #start(directory: string): void {
+  async #until(reached: () => boolean): Promise<void> {
+    while (this.#failure === undefined && !reached()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #start(place: Pick<RunSettings, 'directory' | 'directoryIsTemporary'>): void {
     const { input, rate, durationMs, seed } = this.#options;
-    const epochOffsetNs = (BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint()).toString();
-    const settings: RunSettings = { config: this.#config.source, directory, epochOffsetNs, input, rate, durationMs, seed };
+    const settings: RunSettings = { config: this.#config.source, ...place, input, rate, durationMs, seed };
     const events: ServiceEvents = {
       ready: (service) => {
         this.#ready.add(service);
-        if (this.#ready.size === this.services.length) this.#allReady.resolve();
+        this.#wake();
       },
       progress: (report) => this.reports.set(report.service, report),
+      ended: (service, channel, nextSequence) => this.#ended(service, channel, nextSequence),
       done: (report) => {
         this.reports.set(report.service, report);
         this.#done.add(report.service);
-        if (this.#done.size === this.services.length) this.#allDone.resolve();
+        this.#wake();
       },
-      failed: (service, reason) => this.abort(`${service} ${reason}`),
+      failed: (service, { reason, badInput }) =>
+        this.abort({ reason: badInput ? reason : `${service} ${reason}`, badInput }),
     };
-    this.#processes = this.services.map((service) => new ServiceProcess(service, settings, events));
+    for (const service of this.services) this.#processes.push(new ServiceProcess(service, settings, events));
+  }
+
+  #ended(service: string, channel: string, nextSequence: number): void {
+    const end = Math.max(this.#ends.get(channel) ?? 0, nextSequence);
+    this.#ends.set(channel, end);
+    this.#movedMs = performance.now();
+    const writing = this.#writing.get(channel);
+    writing?.delete(service);
+    if (writing?.size !== 0) return;
+    for (const consumer of this.#consumersOf(channel)) consumer.send({ kind: 'end', channel, nextSequence: end });
+  }
+
+  #consumersOf(channel: string): readonly ServiceProcess[] {
+    const consumers: ResolvedChannel['consumers'] = this.#config.channels.get(channel)?.consumers ?? [];
+    return this.#processes.filter(({ name }) => consumers.includes(name));
   }
 
   #failUnready(): void {
     const missing = this.services.filter((service) => !this.#ready.has(service));
-    this.abort(`not ready after ${START_LIMIT_MS / 1000} s: ${missing.join(', ')}`);
+    this.abort({ reason: `not ready after ${START_LIMIT_MS / 1000} s: ${missing.join(', ')}`, badInput: false });
   }
 
-  #failSilent(): void {
+  #watch(): void {
+    if (this.startedMs === 0) return;
     const now = performance.now();
     const silent = this.#processes.filter(
-      (service) => service.isRunning && this.#ready.has(service.name) && now - service.lastHeardMs > SILENCE_LIMIT_MS,
+      ({ isRunning, lastHeardMs }) => isRunning && now - lastHeardMs > SILENCE_LIMIT_MS,
     );
-    if (silent.length === 0) return;
-    this.abort(`no word for ${SILENCE_LIMIT_MS / 1000} s from ${silent.map(({ name }) => name).join(', ')}`);
+    if (silent.length > 0) {
+      const names = silent.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
+      this.abort({ reason: `no word for ${SILENCE_LIMIT_MS / 1000} s from ${names}`, badInput: false });
+    }
+    this.#watchDrain(now);
   }
+
+  /** Once a channel has ended, something must move until all services are done: a lost message must not mean a hang. */
+  #watchDrain(now: number): void {
+    const endpoints = [...this.reports.values()].flatMap((report) => report.endpoints);
+    const read = endpoints.reduce((sum, endpoint) => sum + total(endpoint), 0);
+    if (read !== this.#readBefore) this.#movedMs = now;
+    this.#readBefore = read;
+    if (this.#ends.size === 0 || now - this.#movedMs < DRAIN_LIMIT_MS) return;
+    const waiting = this.services.filter((service) => !this.#done.has(service));
+    const reason = `nothing moved for ${DRAIN_LIMIT_MS / 1000} s after the last quote; not ended: ${waiting.join(', ')}`;
+    this.abort({ reason, badInput: false });
+  }
+}
+
+/** Private to this user and this run; in shared memory where there is any. */
+function makeDirectory(): Promise<string> {
+  return mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'alphapulse-demo-'));
 }

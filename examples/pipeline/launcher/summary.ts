@@ -4,6 +4,7 @@ import type { ServiceReport } from '../stage/reports.js';
 import { audit, endpoint, total, writtenTo, type Check } from './audit.js';
 import { formatCount, formatNs, formatTable } from './format.js';
 import type { Options } from './options.js';
+import type { Paint } from './paint.js';
 import type { PipelineRun } from './pipeline-run.js';
 
 /** What a finished run comes to; `--json` prints it as it is. */
@@ -25,7 +26,16 @@ interface ChannelSummary {
   readonly type: string;
   readonly written: number;
   readonly producers: Readonly<Record<string, number>>;
-  readonly consumers: Readonly<Record<string, { readonly read: number; readonly latency: LatencySummary | undefined }>>;
+  readonly consumers: Readonly<Record<string, ConsumerSummary>>;
+}
+
+interface ConsumerSummary {
+  readonly read: number;
+  /** Messages that it will never see, and breaks in the sequence; 0 in a run that adds up. */
+  readonly lost: number;
+  readonly gaps: number;
+  /** From the producer's write to this consumer, over the whole run. */
+  readonly latency: LatencySummary | undefined;
 }
 
 /** Names where the quotes come from, so that nobody takes the generator's for real ones. */
@@ -34,14 +44,15 @@ export function describeSource(options: Options): string {
   return `the built-in generator with seed ${options.seed} (made up, not market data)`;
 }
 
-export function summarize(config: ResolvedConfig, options: Options, run: PipelineRun, seconds: number): Summary {
+export function summarize(config: ResolvedConfig, options: Options, run: PipelineRun): Summary {
   const { reports } = run;
+  const seconds = (run.endedMs - run.startedMs) / 1000;
   const checks = audit(config, reports);
   const channels = [...config.channels.values()].map((channel): ChannelSummary => {
     const written = (service: string): number => total(endpoint(reports, service, channel.name, 'producer'));
-    const consumer = (service: string) => {
+    const consumer = (service: string): ConsumerSummary => {
       const report = endpoint(reports, service, channel.name, 'consumer');
-      return { read: total(report), latency: report?.latency };
+      return { read: total(report), lost: report?.lost ?? 0, gaps: report?.gaps ?? 0, latency: report?.latency };
     };
     return {
       channel: channel.name,
@@ -51,8 +62,10 @@ export function summarize(config: ResolvedConfig, options: Options, run: Pipelin
       consumers: Object.fromEntries(channel.consumers.map((service) => [service, consumer(service)])),
     };
   });
-  const all = [...reports.values()];
-  const endToEnd = all.flatMap(({ service, endToEnd: latency }) => (latency === undefined ? [] : [[service, latency]] as const));
+  const all = run.services.flatMap((service) => reports.get(service) ?? []);
+  const endToEnd = all.flatMap(({ service, endToEnd: latency }) =>
+    latency === undefined ? [] : ([[service, latency]] as const),
+  );
   return {
     ok: checks.every(({ ok }) => ok),
     source: describeSource(options),
@@ -66,38 +79,48 @@ export function summarize(config: ResolvedConfig, options: Options, run: Pipelin
 }
 
 /** The summary as people read it. */
-export function formatSummary(summary: Summary): string {
+export function formatSummary(summary: Summary, paint: Paint): string {
   const rows = summary.channels.flatMap(({ channel, type, written, consumers }) =>
-    Object.entries(consumers).map(([service, { read, latency }], index) => [
+    Object.entries(consumers).map(([service, { read, lost, gaps, latency }], index) => [
       index === 0 ? channel : '',
       index === 0 ? type : '',
       service,
       index === 0 ? formatCount(written) : '',
       formatCount(read),
+      formatCount(lost),
+      formatCount(gaps),
       formatNs(latency?.p50Ns),
       formatNs(latency?.p99Ns),
       formatNs(latency?.maxNs),
     ]),
   );
-  const header = ['channel', 'type', 'consumer', 'written', 'read', 'p50', 'p99', 'max'];
+  const header = ['channel', 'type', 'consumer', 'written', 'read', 'lost', 'gaps', 'p50', 'p99', 'max'];
+  const [heading = '', ...table] = formatTable([header, ...rows], 3);
   const facts = Object.entries(summary.facts)
     .filter(([, own]) => Object.keys(own).length > 0)
-    .map(([service, own]) => [service, Object.entries(own).map(([name, value]) => `${name} ${show(value)}`).join(', ')]);
+    .map(([service, own]) => [
+      service,
+      Object.entries(own)
+        .map(([name, value]) => `${name} ${show(value)}`)
+        .join(', '),
+    ]);
   const quotes = summary.channels.find(({ channel }) => channel === 'market_data')?.written ?? 0;
+  const rate = `${formatCount(quotes / Math.max(summary.seconds, 0.001))} quotes/s`;
+  const ending = `${summary.stopped ? 'Stopped' : 'Finished'} after ${summary.seconds.toFixed(1)} s, ${rate}`;
   const failed = summary.checks.filter(({ ok }) => !ok).length;
+  const verdict = failed === 0 ? paint.good('Every message is accounted for.') : paint.bad(`${failed} checks FAILED.`);
   return [
     '',
-    ...formatTable([header, ...rows], 3),
+    paint.bold(heading),
+    ...table,
     '',
     ...formatTable(facts, 2),
     '',
     ...Object.entries(summary.endToEnd).map(([service, latency]) => formatEndToEnd(service, latency)),
     '',
-    ...summary.checks.map(({ ok, text }) => `${ok ? ' ok ' : 'FAIL'}  ${text}`),
+    ...summary.checks.map(({ ok, text }) => `${ok ? paint.good(' ok ') : paint.bad('FAIL')}  ${text}`),
     '',
-    `${summary.stopped ? 'Stopped' : 'Finished'} after ${summary.seconds.toFixed(1)} s, ` +
-      `${formatCount(quotes / Math.max(summary.seconds, 0.001))} quotes/s. ` +
-      (failed === 0 ? 'Every message is accounted for.' : `${failed} checks FAILED.`),
+    `${ending}. ${verdict}`,
   ].join('\n');
 }
 

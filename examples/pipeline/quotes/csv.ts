@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { QuoteBatch, type QuoteSource } from './batch.js';
 
@@ -16,8 +17,10 @@ const DIGIT_9 = 57;
 
 /** ask price × 10,000, ask size, bid price × 10,000, bid size */
 const COLUMNS = 4;
-/** Longer numbers could not be shown exactly as fixed point with 8 decimals. */
-const MOST_DIGITS = 11;
+/** Sizes travel as signed 64-bit fixed point with 8 decimals: one digit more could overflow. */
+const MOST_DIGITS = 10;
+/** Small, so that the progress of a compressed file moves in small steps. */
+const CHUNK_BYTES = 16 * 1024;
 
 /**
  * Reads quotes from a CSV file without a header, gzip or not: `ask price × 10,000, ask size, bid price × 10,000,
@@ -27,12 +30,12 @@ export async function* readQuotes(path: string): QuoteSource {
   const parser = new RowParser(path);
   try {
     const { isGzip, size } = await inspect(path);
-    const file = createReadStream(path, { highWaterMark: 64 * 1024 });
-    const bytes = isGzip ? file.pipe(createGunzip()) : file;
-    file.on('error', (error) => bytes.destroy(error));
+    const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+    // an error of either stream ends both; the loop below is the one that throws it
+    const bytes = isGzip ? pipeline(file, createGunzip(), () => undefined) : file;
 
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         at = parser.parse(chunk, at);
         if (!parser.batch.isFull) continue;
         parser.batch.progress = size === 0 ? undefined : file.bytesRead / size;
@@ -45,7 +48,8 @@ export async function* readQuotes(path: string): QuoteSource {
     if (parser.batch.count > 0) yield parser.batch;
   } catch (error) {
     if (error instanceof InputError || !(error instanceof Error)) throw error;
-    throw new InputError(`${path}: ${error.message}`, { cause: error });
+    const place = parser.line > 1 ? `${path}:${parser.line}` : path;
+    throw new InputError(`${place}: ${error.message}`, { cause: error });
   }
 }
 
@@ -63,28 +67,34 @@ async function inspect(path: string): Promise<{ isGzip: boolean; size: number }>
 /** Turns bytes into rows; keeps its place between chunks. */
 class RowParser {
   readonly batch = new QuoteBatch();
+  /** The line that is being read, from 1. */
+  line = 1;
   readonly #path: string;
-  #line = 1;
   #column = 0;
   #digits = 0;
   #value = 0;
   readonly #row = new Float64Array(COLUMNS);
   #rows = 0;
+  /** A carriage return was read: only the end of the line may follow. */
+  #returned = false;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Parses from `at` until the batch is full or the chunk ends; returns where it stopped. */
-  parse(chunk: Uint8Array, at: number): number {
+  /** Parses from that byte until the batch is full or the chunk ends; returns where it stopped. */
+  parse(chunk: Uint8Array, from: number): number {
+    let at = from;
     while (at < chunk.length && !this.batch.isFull) {
       const byte = chunk[at++] ?? 0;
+      if (this.#returned && byte !== LINE_FEED) this.#fail('a carriage return inside the line');
       if (byte >= DIGIT_0 && byte <= DIGIT_9) {
         if (++this.#digits > MOST_DIGITS) this.#fail(`a number of more than ${MOST_DIGITS} digits`);
         this.#value = this.#value * 10 + (byte - DIGIT_0);
       } else if (byte === COMMA) this.#endField();
       else if (byte === LINE_FEED) this.#endLine();
-      else if (byte !== CARRIAGE_RETURN) this.#fail(describeByte(byte));
+      else if (byte === CARRIAGE_RETURN) this.#returned = true;
+      else this.#fail(describeByte(byte));
     }
     return at;
   }
@@ -110,8 +120,9 @@ class RowParser {
       if (this.#column !== COLUMNS) this.#fail(`${this.#column} columns`);
       this.#addRow();
     }
-    this.#line++;
+    this.line++;
     this.#column = 0;
+    this.#returned = false;
   }
 
   #addRow(): void {
@@ -128,7 +139,7 @@ class RowParser {
 
   #fail(found: string): never {
     const expected = `expected ${COLUMNS} whole numbers: ask price x 10,000, ask size, bid price x 10,000, bid size`;
-    throw new InputError(`${this.#path}:${this.#line}: found ${found}, ${expected}`);
+    throw new InputError(`${this.#path}:${this.line}: found ${found}, ${expected}`);
   }
 }
 

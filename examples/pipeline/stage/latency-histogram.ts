@@ -28,6 +28,15 @@ export class LatencyHistogram {
     if (value > this.#max) this.#max = value;
   }
 
+  /** Adds all that another histogram has counted. */
+  merge(other: LatencyHistogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
+    }
+    this.#count += other.#count;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   summary(): LatencySummary {
     return {
       count: this.#count,

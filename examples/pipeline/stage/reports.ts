@@ -12,8 +12,8 @@ export interface RunSettings {
   readonly config: string;
   /** The private folder of this run's segments. */
   readonly directory: string;
-  /** The clock of the run: see clock.ts. */
-  readonly epochOffsetNs: string;
+  /** The folder was made for this run: if the launcher dies, its services remove it. */
+  readonly directoryIsTemporary: boolean;
   readonly input: string | undefined;
   readonly seed: number;
   /** Quotes per second; 0 is as fast as backpressure allows. */
@@ -22,15 +22,23 @@ export interface RunSettings {
   readonly durationMs: number;
 }
 
-export type ToService = { readonly kind: 'go' } | { readonly kind: 'stop' };
+export type ToService =
+  | { readonly kind: 'go' }
+  /** To the collector: no more quotes. */
+  | { readonly kind: 'stop' }
+  /** To each consumer of a channel, when all its producers have ended: the sequence after the last message. */
+  | { readonly kind: 'end'; readonly channel: string; readonly nextSequence: number };
 
 export type FromService =
   /** Attached to all its channels. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly report: ServiceReport }
+  /** A producer has written its last message; `nextSequence` is the one after it, 0 if it wrote none. */
+  | { readonly kind: 'ended'; readonly channel: string; readonly nextSequence: number }
   /** All inputs have ended, all outputs are written. */
   | { readonly kind: 'done'; readonly report: ServiceReport }
-  | { readonly kind: 'failed'; readonly message: string };
+  /** `badInput`: the quotes are not what they should be, and no part of the system is to blame. */
+  | { readonly kind: 'failed'; readonly message: string; readonly badInput: boolean };
 
 export interface ServiceReport {
   readonly service: string;

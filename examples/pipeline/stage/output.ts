@@ -1,0 +1,54 @@
+import type { Producer } from 'alphapulse-bus';
+import { checksumOf, sequenceOf } from './message-composer.js';
+import type { EndpointReport } from './reports.js';
+import { Tally } from './tally.js';
+
+/**
+ * A channel as a service writes it. Nothing here blocks the thread: a message that finds the ring full waits in a
+ * backlog, and whoever sent it stops sending until `drain` has written it. So a service that waits for a slow one still
+ * answers the launcher, and only the slow one is silent.
+ */
+export class Output {
+  readonly channel: string;
+  /** The sequence after the last message written; 0 as long as there is none. */
+  nextSequence = 0;
+  readonly #producer: Producer;
+  readonly #tally: Tally;
+  #backlog: Uint8Array[] = [];
+
+  constructor(producer: Producer, service: string) {
+    this.channel = producer.channel;
+    this.#producer = producer;
+    this.#tally = new Tally(service);
+  }
+
+  get hasBacklog(): boolean {
+    return this.#backlog.length > 0;
+  }
+
+  /** Writes a message, or keeps a copy of it. The bytes may be reused afterwards. */
+  send(message: Uint8Array): void {
+    const sequence = this.hasBacklog ? -1 : this.#producer.tryWrite(message);
+    if (sequence < 0) this.#backlog.push(message.slice());
+    else this.#wrote(message, sequence);
+  }
+
+  /**
+   * Writes what is left over, as room is made.
+   *
+   * @throws BusError `ERR_BACKPRESSURE` when there is none within the channel's `timeout_ms`; it names the slow consumer
+   */
+  async drain(): Promise<void> {
+    for (const message of this.#backlog) this.#wrote(message, await this.#producer.writeAsync(message));
+    this.#backlog = [];
+  }
+
+  report(): EndpointReport {
+    return { channel: this.channel, role: 'producer', tallies: [this.#tally.report()], lag: 0, gaps: 0, lost: 0 };
+  }
+
+  #wrote(message: Uint8Array, sequence: number): void {
+    this.nextSequence = sequence + 1;
+    this.#tally.add(sequenceOf(message), checksumOf(message));
+  }
+}

@@ -1,0 +1,112 @@
+import { rmSync } from 'node:fs';
+import { MessageBus } from 'alphapulse-bus';
+import { InputError } from '../quotes/csv.js';
+import { Input } from './input.js';
+import type { LatencyHistogram } from './latency-histogram.js';
+import { Output } from './output.js';
+import type { FromService, RunSettings, ServiceReport, ToService } from './reports.js';
+
+const REPORT_MS = 250;
+
+/** What a service does once all are attached; it resolves when its inputs have ended and its outputs are written. */
+export type Work = () => Promise<void>;
+
+/** One service of the pipeline, seen from inside its process. */
+export class Service {
+  readonly name: string;
+  readonly settings: RunSettings;
+  /** Aborts when the run is to end early. */
+  readonly stopped = new AbortController();
+  /** How much of the work is done, 0..1; only the collector knows. */
+  progress: number | undefined;
+  /** From the collector to here; only where the pipeline ends. */
+  endToEnd: LatencyHistogram | undefined;
+  /** What the service found out, for the live table and the summary; asked for at every report. */
+  facts: () => Readonly<Record<string, number | string>> = () => ({});
+  readonly outputs: Output[] = [];
+  readonly #bus: MessageBus;
+  readonly #inputs: Input[] = [];
+
+  constructor(name: string, settings: RunSettings, bus: MessageBus) {
+    this.name = name;
+    this.settings = settings;
+    this.#bus = bus;
+  }
+
+  input(channel: string): Input {
+    const input = new Input(this.#bus.consumer(channel));
+    this.#inputs.push(input);
+    return input;
+  }
+
+  output(channel: string): Output {
+    const output = new Output(this.#bus.producer(channel), this.name);
+    this.outputs.push(output);
+    return output;
+  }
+
+  endInput(channel: string, nextSequence: number): void {
+    this.#inputs.find((input) => input.channel === channel)?.endAt(nextSequence);
+  }
+
+  report(isLast: boolean): ServiceReport {
+    const endpoints = [
+      ...this.#inputs.map((input) => input.report(isLast)),
+      ...this.outputs.map((output) => output.report()),
+    ];
+    const { name, progress } = this;
+    return { service: name, endpoints, facts: this.facts(), progress, endToEnd: this.endToEnd?.summary() };
+  }
+}
+
+/**
+ * The life of a service process: attach to the bus, wait until all others have, work, say what was done, end. `attach`
+ * opens the endpoints and returns the work. If the launcher dies, so does the service.
+ */
+export async function serve(name: string, attach: (service: Service) => Work | Promise<Work>): Promise<void> {
+  if (process.send === undefined) throw new Error(`${name} is a part of the demo; start it with: npm run demo`);
+  const settings = JSON.parse(process.argv[2] ?? '') as RunSettings;
+  const orphaned = (): never => {
+    if (settings.directoryIsTemporary) rmSync(settings.directory, { recursive: true, force: true });
+    process.exit(1);
+  };
+  process.on('disconnect', orphaned);
+  // Ctrl-C reaches every process of the terminal; the launcher decides what comes of it
+  process.on('SIGINT', () => undefined);
+  try {
+    await using bus = await MessageBus.open({ service: name, config: settings.config, directory: settings.directory });
+    const service = new Service(name, settings, bus);
+    const work = await attach(service);
+    await released(service);
+    const timer = setInterval(() => void say({ kind: 'progress', report: service.report(false) }), REPORT_MS);
+    await work();
+    clearInterval(timer);
+    for (const { channel, nextSequence } of service.outputs) await say({ kind: 'ended', channel, nextSequence });
+    await say({ kind: 'done', report: service.report(true) });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    await say({ kind: 'failed', message, badInput: error instanceof InputError });
+    process.exitCode = 1;
+  }
+  process.off('disconnect', orphaned);
+  process.exit();
+}
+
+/** Says that this service is ready; resolves when the launcher lets all services go. */
+function released(service: Service): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('message', (message: ToService) => {
+      if (message.kind === 'go') resolve();
+      else if (message.kind === 'stop') service.stopped.abort();
+      else service.endInput(message.channel, message.nextSequence);
+    });
+    void say({ kind: 'ready' });
+  });
+}
+
+/** Resolves when the message is on its way; a launcher that is gone is noticed by "disconnect". */
+function say(message: FromService): Promise<void> {
+  return new Promise((resolve) => {
+    process.send?.(message, () => resolve());
+  });
+}

@@ -1,0 +1,47 @@
+/** What `npm pack --json` says of a tarball. */
+export interface Packed {
+  readonly filename: string;
+  /** Bytes of the tarball. */
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const SIZE_MAX = 500_000;
+
+/** Whoever installs the package needs these. */
+const REQUIRED = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/protocol/index.js',
+  'dist/protocol/index.d.ts',
+  'dist/cli/apbus.js',
+  'native/prebuilt/linux-x64/alphapulse_bus.node',
+  'native/prebuilt/linux-arm64/alphapulse_bus.node',
+];
+
+/** What may be in the package besides; everything else got in by accident. */
+const ALLOWED =
+  /^(?:dist\/.+\.(?:js|d\.ts|js\.map)|native\/include\/.+\.h|native\/prebuilt\/\w+|config\/.+\.toml|docs\/.+)$/;
+
+/** What is wrong with the contents of a tarball. `isThere` answers for a path from the root of the project. */
+export function complaintsAbout({ size, files }: Packed, isThere: (path: string) => boolean): string[] {
+  const paths = files.map(({ path }) => path);
+  const complaints = REQUIRED.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`);
+  if (size > SIZE_MAX) complaints.push(`${size} bytes; at most ${SIZE_MAX}`);
+  for (const path of paths) {
+    if (!REQUIRED.includes(path) && !ALLOWED.test(path)) complaints.push(`${path} does not belong in it`);
+    const source = sourceOf(path);
+    if (source !== undefined && !isThere(source)) complaints.push(`${path} is left from ${source}, which is gone`);
+  }
+  return complaints;
+}
+
+function sourceOf(path: string): string | undefined {
+  const module = /^dist\/(.+)\.(?:js|d\.ts|js\.map)$/.exec(path)?.[1];
+  return module === undefined ? undefined : `src/${module}.ts`;
+}

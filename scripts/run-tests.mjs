@@ -1,0 +1,117 @@
+/*
+ * Runs the tests: run-tests.mjs [--suite unit|system|tidy|storm]... [FILE]... [option of `node --test`]...
+ *
+ * It exists because Node 20 takes no globs after `--test`, and because the two kinds of suites want different
+ * treatment: unit tests run two files at a time, system tests (each of which starts processes of its own) one.
+ * A FILE is a source (test/unit/ring/join.test.ts) or part of its path. Options with a value are written with "=".
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Folders of test/ by how they are run; test/kit and test/fixtures hold no tests. */
+const SUITES = {
+  unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2 },
+  system: { folders: ['system', 'crash'], concurrency: 1 },
+  tidy: { folders: ['tidy'], concurrency: 2 },
+  // the same tests of chance, for long enough to find the rare things
+  storm: {
+    folders: ['system', 'crash', 'fuzz', 'model'],
+    concurrency: 1,
+    env: { APBUS_FUZZ_RUNS: '20000', APBUS_STORM_RUNS: '200' },
+  },
+};
+
+const { suites, patterns, options } = readArguments(process.argv.slice(2));
+refuseStrayFolders();
+const runs = suites
+  .map((name) => ({ ...SUITES[name], name, files: testFiles(SUITES[name].folders).filter(isWanted) }))
+  .filter(({ files }) => files.length > 0);
+if (runs.length === 0) fail(`no test file matches ${patterns.join(' ') || suites.join(' ')}`);
+for (const run of runs) if (!runSuite(run)) process.exitCode = 1;
+
+/**
+ * @param {string[]} args
+ * @returns {{ suites: (keyof typeof SUITES)[], patterns: string[], options: string[] }}
+ */
+function readArguments(args) {
+  const found = { suites: [], patterns: [], options: [] };
+  while (args.length > 0) {
+    const arg = args.shift();
+    if (arg === '--suite') {
+      const name = args.shift();
+      if (name === undefined || !Object.hasOwn(SUITES, name))
+        fail(`--suite needs one of ${Object.keys(SUITES).join(', ')}`);
+      found.suites.push(name);
+    } else if (arg.startsWith('-')) found.options.push(arg);
+    else found.patterns.push(arg.replace(/\.[jt]s$/, ''));
+  }
+  return found.suites.length > 0 ? found : { ...found, suites: ['unit', 'system'] };
+}
+
+/** A folder that no suite names would never be run, and nobody would notice. */
+function refuseStrayFolders() {
+  const known = new Set(['kit', 'fixtures', ...Object.values(SUITES).flatMap(({ folders }) => folders)]);
+  for (const entry of readdirSync(join(root, 'test'), { withFileTypes: true })) {
+    if (entry.isDirectory() && known.has(entry.name)) continue;
+    fail(`test/${entry.name} belongs to no suite; name it in scripts/run-tests.mjs`);
+  }
+}
+
+/**
+ * @param {string[]} folders
+ * @returns {string[]} sources, from the root
+ */
+function testFiles(folders) {
+  return folders
+    .map((folder) => join(root, 'test', folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** @param {string} file */
+function isWanted(file) {
+  return patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
+}
+
+/** @param {{ name: string, concurrency: number, files: string[], env?: Record<string, string> }} run */
+function runSuite({ name, concurrency, files, env = {} }) {
+  console.error(`${name}: ${files.length} test files, ${concurrency} at a time`);
+  for (const [key, value] of Object.entries(env)) console.error(`${name}: ${key}=${process.env[key] ?? value}`);
+  const compiled = files.map((file) => join('build', file.replace(/\.ts$/, '.js')));
+  const missing = compiled.find((file) => !existsSync(join(root, file)));
+  if (missing !== undefined) fail(`${missing} was not compiled; run "npm run build"`);
+  const reporter = options.some((option) => option.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec'];
+  const args = [
+    '--enable-source-maps',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    ...reporter,
+    ...options,
+    ...compiled,
+  ];
+  // what the caller set goes before the suite's own
+  const { status, error } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...env, ...process.env },
+  });
+  if (error !== undefined) throw error;
+  return status === 0;
+}
+
+/**
+ * @param {string} reason
+ * @returns {never}
+ */
+function fail(reason) {
+  console.error(`run-tests: ${reason}`);
+  process.exit(1);
+}

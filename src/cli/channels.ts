@@ -1,0 +1,39 @@
+import { loadConfig, type ResolvedChannel } from '../bus/config/index.js';
+import { defaultDirectory } from '../layout/directory.js';
+import { ExitCode } from './exit-code.js';
+import { formatBytes, formatJson, formatTable, type Output } from './output.js';
+import { inspectSegment, type SegmentReport } from './segment-report.js';
+
+/** `apbus channels`: what the configuration says of each channel, and what stands in its directory. */
+export async function listChannels(options: { config?: string; json?: true }, output: Output): Promise<ExitCode> {
+  const config = await loadConfig(options.config);
+  const directory = config.directory ?? defaultDirectory();
+  const channels = [...config.channels.values()].map((channel) => ({
+    channel,
+    segment: inspectSegment(directory, channel),
+  }));
+
+  if (options.json) {
+    const listed = channels.map(({ channel, segment }) => ({ ...describeChannel(channel), segment }));
+    output.data(formatJson({ config: config.source, directory, channels: listed }));
+  } else {
+    output.data(formatTable([HEADINGS, ...channels.map(({ channel, segment }) => row(channel, segment))]));
+  }
+  const unusable = channels.flatMap(({ segment }) => (segment.state === 'unusable' ? [segment] : []));
+  for (const { path, reason } of unusable) output.message(`apbus: ${path}: ${reason}\n`);
+  return unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function describeChannel({ name, type, producers, consumers, bufferSize, messageSizeMax }: ResolvedChannel): object {
+  return { name, type, producers, consumers, bufferSize, messageSizeMax };
+}
+
+// the lists of names are last: they are long
+const HEADINGS = ['channel', 'type', 'ring', 'message', 'segment', 'created', 'producers', 'consumers'];
+
+function row(channel: ResolvedChannel, segment: SegmentReport): string[] {
+  const { name, type, producers, consumers, bufferSize, messageSizeMax } = channel;
+  const sizes = [formatBytes(bufferSize), formatBytes(messageSizeMax)];
+  const created = segment.state === 'ready' ? (segment.createdAt ?? 'unknown') : '-';
+  return [name, type, ...sizes, segment.state, created, producers.join(','), consumers.join(',')];
+}

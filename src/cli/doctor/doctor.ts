@@ -1,0 +1,57 @@
+import { styleText } from 'node:util';
+import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
+import { defaultDirectory, segmentPath } from '../../layout/directory.js';
+import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import { ExitCode } from '../exit-code.js';
+import { formatJson, type Output } from '../output.js';
+import type { Finding } from './finding.js';
+import { addonOf, directoryFacts, openFilesLimit, spaceFacts, statsOf } from './machine.js';
+import { checkAddon, checkMembarrier, checkNode, checkPlatform } from './runtime-checks.js';
+import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
+
+/** `apbus doctor`: whether this machine is fit for the bus, and for one configuration if it is given. */
+export async function runDoctor(options: { config?: string; json?: true }, output: Output): Promise<ExitCode> {
+  const config = options.config === undefined ? undefined : await loadConfig(options.config);
+  const findings = examine(config);
+  const failed = findings.some(({ status }) => status === 'fail');
+  output.data(
+    options.json
+      ? formatJson({ ok: !failed, findings })
+      : findings.map((finding) => line(finding, output.color)).join(''),
+  );
+  return failed ? ExitCode.FAILED : ExitCode.OK;
+}
+
+function examine(config: ResolvedConfig | undefined): Finding[] {
+  const addon = addonOf();
+  const directory = directoryFacts(config?.directory ?? defaultDirectory());
+  // without its own folder yet, the file system in which it will be made; /dev without /dev/shm is none
+  const place = directory.nearest === '/dev' ? undefined : spaceFacts(directory.nearest);
+  return [
+    checkPlatform(process.platform, process.arch),
+    checkNode(process.versions.node),
+    checkAddon(addon),
+    checkMembarrier('native' in addon ? addon.native.registerFence() : undefined),
+    checkDirectory(directory),
+    checkSpace(place, config === undefined ? undefined : bytesStillNeeded(config, directory.path)),
+    checkOpenFiles(openFilesLimit()),
+  ];
+}
+
+/** What the segments of a configuration will take that are not there yet. */
+function bytesStillNeeded(config: ResolvedConfig, directory: string): number {
+  let bytes = 0;
+  for (const { name, type, bufferSize } of config.channels.values()) {
+    if (statsOf(segmentPath(directory, name)) === undefined) bytes += fileBytes(segmentSizes(type, bufferSize));
+  }
+  return bytes;
+}
+
+const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+
+function line({ id, status, found, advice }: Finding, color: boolean): string {
+  const mark = status.padEnd(4);
+  const colored = color ? styleText(COLORS[status], mark) : mark;
+  const hint = advice === undefined ? '' : `\n${' '.repeat(18)}-> ${advice}`;
+  return `${colored}  ${id.padEnd(10)}  ${found}${hint}\n`;
+}

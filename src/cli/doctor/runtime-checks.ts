@@ -1,0 +1,48 @@
+import { basename, dirname } from 'node:path';
+import type { Native } from '../../platform/native.js';
+import { errnoName } from '../../platform/system-error.js';
+import { fail, ok, warn, type Finding } from './finding.js';
+
+/** `engines` of package.json, for those who installed past it. */
+const NODE_AT_LEAST = [20, 19] as const;
+const PROCESSORS = ['x64', 'arm64'];
+
+export function checkPlatform(platform: string, processor: string): Finding {
+  const found = `${platform}-${processor}`;
+  if (platform !== 'linux') return fail('platform', found, 'the bus needs Linux: futexes, tmpfs and open-file locks');
+  if (PROCESSORS.includes(processor)) return ok('platform', found);
+  return fail('platform', found, `there is an addon for ${PROCESSORS.join(' and ')} only`);
+}
+
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [needMajor, needMinor] = NODE_AT_LEAST;
+  if (major > needMajor || (major === needMajor && minor >= needMinor)) return ok('node', version);
+  return fail('node', version, `install Node.js ${NODE_AT_LEAST.join('.')} or newer`);
+}
+
+/** The addon as the loader gave it, or the error that it threw. */
+export type LoadedAddon = { readonly native: Native; readonly path: string } | { readonly error: Error };
+
+export function checkAddon(loaded: LoadedAddon): Finding {
+  if ('error' in loaded) {
+    return fail('addon', loaded.error.message, 'install the package again, or build the addon with native/build.sh');
+  }
+  const { native, path } = loaded;
+  return ok('addon', `${kindOf(path)}, contract version ${native.abi}: ${path}`);
+}
+
+function kindOf(path: string): string {
+  const folder = dirname(path);
+  if (basename(folder) === 'build') return 'built here';
+  return basename(dirname(folder)) === 'prebuilt' ? 'prebuilt' : 'named by ALPHAPULSE_BUS_NATIVE';
+}
+
+/** `result` is what registering for membarrier answered; undefined when there is no addon to ask. */
+export function checkMembarrier(result: number | undefined): Finding {
+  if (result === undefined) return warn('membarrier', 'not known without the addon', 'see the finding about the addon');
+  if (result === 0) return ok('membarrier', 'available');
+  const advice =
+    'waking costs a fence per message without it; allow the system call (seccomp), or use Linux 4.16 or newer';
+  return warn('membarrier', `not available: ${errnoName(result)}`, advice);
+}

@@ -1,0 +1,40 @@
+/** Where a command writes: data for programs and pipes, messages for people. */
+export interface Output {
+  readonly data: (text: string) => void;
+  readonly message: (text: string) => void;
+  /** Whether data may carry terminal colours. */
+  readonly color: boolean;
+}
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes as the configuration writes them, powers of 1024: `16MB`, `1.5GB`. */
+export function formatBytes(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toFixed(1))}${UNITS[unit]}`;
+}
+
+/** Rows of text in columns as wide as their longest cell. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** One JSON document and its newline. */
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,78 @@
+import { lstatSync } from 'node:fs';
+import type { ResolvedChannel } from '../bus/config/index.js';
+import { segmentPath } from '../layout/directory.js';
+import { fileBytes, segmentSizes } from '../layout/geometry.js';
+import { CONTROL } from '../layout/schema.js';
+import { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+
+/** What stands in a channel's place in the directory. */
+export type SegmentReport =
+  | { readonly state: 'absent'; readonly path: string }
+  | {
+      readonly state: 'ready';
+      readonly path: string;
+      /** Size of the file. */
+      readonly bytes: number;
+      /** Nanoseconds since the epoch, as text because it does not fit a JSON number; null when the segment does not say. */
+      readonly createdNs: string | null;
+      /** The same as an ISO 8601 date. */
+      readonly createdAt: string | null;
+      readonly creatorPid: number;
+    }
+  | { readonly state: 'unusable'; readonly path: string; readonly code: string; readonly reason: string };
+
+/** Looks at the segment of a channel without taking part in it: no slot is taken, nothing is created or written. */
+export function inspectSegment(directory: string, channel: ResolvedChannel): SegmentReport {
+  const path = segmentPath(directory, channel.name);
+  // asked first, so that an absent segment needs no addon
+  if (isAbsent(path)) return { state: 'absent', path };
+  try {
+    const segment = Segment.openExisting(directory, channel.name, { ringWritable: false });
+    if (segment === undefined) return { state: 'absent', path };
+    try {
+      return report(path, segment, channel);
+    } finally {
+      segment.close();
+    }
+  } catch (error) {
+    if (!BusError.is(error)) throw error;
+    return { state: 'unusable', path, code: error.code, reason: error.message };
+  }
+}
+
+/** False where it cannot be told: opening it then says why. */
+function isAbsent(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+function report(path: string, { shape, control }: Segment, channel: ResolvedChannel): SegmentReport {
+  const { name, type, bufferSize: capacity, messageSizeMax } = channel;
+  const differences = Object.entries({ name, type, capacity, messageSizeMax }).flatMap(([key, configured]) => {
+    const found = shape[key as keyof typeof shape];
+    return found === configured ? [] : [`${key} is ${found}, configured is ${configured}`];
+  });
+  if (differences.length > 0) {
+    const reason = `the running channel differs: ${differences.join('; ')}`;
+    return { state: 'unusable', path, code: 'ERR_CONFIG_MISMATCH', reason };
+  }
+  const createdNs = control.view.getBigUint64(CONTROL.at.createdNs, true);
+  return {
+    state: 'ready',
+    path,
+    bytes: fileBytes(segmentSizes(type, capacity)),
+    ...creation(createdNs),
+    creatorPid: control.view.getUint32(CONTROL.at.creatorPid, true),
+  };
+}
+
+/** The segment is shared memory: its number may be no date at all. */
+function creation(ns: bigint): { createdNs: string | null; createdAt: string | null } {
+  const date = new Date(Number(ns / 1_000_000n));
+  if (ns === 0n || Number.isNaN(date.getTime())) return { createdNs: null, createdAt: null };
+  return { createdNs: String(ns), createdAt: date.toISOString() };
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { complaintsAbout, type Packed } from '../../scripts/package/contents.js';
+
+const FILES = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/index.js.map',
+  'dist/protocol/index.js',
+  'dist/protocol/index.d.ts',
+  'dist/cli/apbus.js',
+  'docs/design.md',
+  'native/include/alphapulse_bus_layout.h',
+  'native/prebuilt/SHA256SUMS',
+  'native/prebuilt/linux-x64/alphapulse_bus.node',
+  'native/prebuilt/linux-arm64/alphapulse_bus.node',
+];
+
+function packed(paths: readonly string[], size = 400_000): Packed {
+  return { filename: 'x.tgz', size, unpackedSize: 2 * size, files: paths.map((path) => ({ path })) };
+}
+
+const always = (): boolean => true;
+
+describe('the check of what is packed', () => {
+  it('passes a whole package', () => assert.deepEqual(complaintsAbout(packed(FILES), always), []));
+
+  for (const path of ['LICENSE', 'dist/index.d.ts', 'native/prebuilt/linux-arm64/alphapulse_bus.node']) {
+    it(`misses ${path}`, () => {
+      const without = FILES.filter((file) => file !== path);
+      assert.deepEqual(complaintsAbout(packed(without), always), [`${path} is missing`]);
+    });
+  }
+
+  for (const path of [
+    'build/test/a.js',
+    'test/a.ts',
+    'bench/main.ts',
+    'dist/a.tsbuildinfo',
+    'native/build/alphapulse_bus.node',
+    'src/index.ts',
+  ]) {
+    it(`refuses ${path}`, () => {
+      assert.deepEqual(complaintsAbout(packed([...FILES, path]), always), [`${path} does not belong in it`]);
+    });
+  }
+
+  it('refuses output whose source is gone, and a tarball that is too large', () => {
+    const stale = complaintsAbout(packed(FILES), (path) => path !== 'src/protocol/index.ts');
+    assert.equal(stale.length, 2);
+    assert.match(stale[0] ?? '', /left from src\/protocol\/index\.ts, which is gone/);
+    assert.deepEqual(complaintsAbout(packed(FILES, 500_001), always), ['500001 bytes; at most 500000']);
+  });
+});

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Consumer } from '#src/channel/consumer.js';
+import { CONSUMER_SLOTS, PRODUCER_SLOTS } from '#src/layout/schema.js';
+import { BusError, type BusErrorCode } from '#src/platform/bus-error.js';
+import { TemporaryChannel, numberOf, numbered } from '../../kit/temporary-channel.js';
+
+function refused(code: BusErrorCode, ...words: readonly RegExp[]): (error: unknown) => boolean {
+  return (error) => BusError.is(error, code) && error.channel === 'test' && words.every((word) => word.test(error.message));
+}
+
+for (const type of ['SPMC', 'MPMC'] as const) {
+  describe(`consumer slots of a ${type} channel`, () => {
+    it(`are ${CONSUMER_SLOTS}; one more is refused, and a closed one makes room`, (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const consumers = Array.from({ length: CONSUMER_SLOTS }, (_, n) => channel.consumer('latest', `reader_${n}`));
+      const segment = channel.segment(false);
+      assert.throws(() => new Consumer(segment, { name: 'more', from: 'latest' }), refused('ERR_SLOTS_EXHAUSTED', /64/, /close/));
+      segment.close();
+      const producer = channel.producer();
+      producer.write(numbered(1));
+      for (const consumer of consumers) assert.equal(numberOf(consumer.read()!.bytes, 0, 8), 1);
+      consumers[17]!.close();
+      const late = channel.consumer('latest', 'more');
+      producer.write(numbered(2));
+      assert.equal(numberOf(late.read()!.bytes, 0, 8), 2);
+    });
+
+    it('belong to names: a second endpoint of a name is refused with the process that has it', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const first = channel.consumer('latest', 'me');
+      const segment = channel.segment(false);
+      t.after(() => segment.close());
+      assert.throws(
+        () => new Consumer(segment, { name: 'me', from: 'latest' }),
+        refused('ERR_CONSUMER_TAKEN', /"me"/, new RegExp(`\\b${process.pid}\\b`), /name/),
+      );
+      channel.producer().write(numbered(1));
+      assert.equal(numberOf(first.read()!.bytes, 0, 8), 1, 'the first is not disturbed');
+      first.close();
+      new Consumer(segment, { name: 'me', from: 'latest' }).close();
+    });
+
+    it('are used again by many more names, one after the other, than there are slots', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const producer = channel.producer();
+      for (let n = 0; n < CONSUMER_SLOTS * 3; n++) {
+        const consumer = channel.consumer('latest', `passing_${n}`);
+        producer.write(numbered(n));
+        assert.equal(numberOf(consumer.read()!.bytes, 0, 8), n);
+        assert.equal(consumer.lost, 0);
+        consumer.close();
+      }
+    });
+  });
+}
+
+describe('producer slots', () => {
+  it('of a single-producer channel are one: a second producer is refused with the first one\'s name and process', (t) => {
+    const channel = new TemporaryChannel(t, { type: 'SPSC' });
+    const first = channel.producer();
+    assert.throws(() => channel.producer(), refused('ERR_PRODUCER_TAKEN', /"writer"/, new RegExp(`\\b${process.pid}\\b`)));
+    assert.equal(first.write(numbered(1)), 0, 'the first is not disturbed');
+    first.close();
+    assert.equal(channel.producer().write(numbered(2)), 1);
+  });
+
+  it(`of a multi-producer channel are ${PRODUCER_SLOTS}; one more is refused, and a closed one makes room`, (t) => {
+    const channel = new TemporaryChannel(t, { type: 'MPSC' });
+    const consumer = channel.consumer();
+    const producers = Array.from({ length: PRODUCER_SLOTS }, () => channel.producer());
+    assert.throws(() => channel.producer(), refused('ERR_SLOTS_EXHAUSTED', /64/, /close/));
+    for (const [n, producer] of producers.entries()) assert.equal(producer.write(numbered(n)), n);
+    const ids: number[] = [];
+    consumer.poll((message) => ids.push(message.producerId));
+    assert.deepEqual(ids, Array.from({ length: PRODUCER_SLOTS }, (_, n) => n));
+    producers[9]!.close();
+    assert.equal(channel.producer().id, 9);
+  });
+});
+
+describe('a segment that one process opens several times', () => {
+  it('serves a producer and consumers of the same process, each with its own mapping', (t) => {
+    const channel = new TemporaryChannel(t, { type: 'SPMC' });
+    const producer = channel.producer();
+    const [first, second] = [channel.consumer('latest', 'a'), channel.consumer('latest', 'b')];
+    for (let n = 0; n < 500; n++) {
+      producer.write(numbered(n, 500));
+      for (const consumer of [first, second]) assert.equal(numberOf(consumer.read()!.bytes, 0, 500), n);
+    }
+    first.close();
+    producer.write(numbered(500));
+    assert.equal(second.read()!.sequence, 500, 'closing one endpoint drops no lock and no mapping of another');
+    assert.throws(() => channel.producer(), refused('ERR_PRODUCER_TAKEN'));
+  });
+
+  it('can be opened and closed more often than there are mappings', (t) => {
+    const channel = new TemporaryChannel(t, { type: 'SPMC' });
+    const producer = channel.producer();
+    for (let n = 0; n < 3000; n++) {
+      const consumer = new Consumer(channel.segment(false), { name: 'again', from: 'resume' });
+      producer.write(numbered(n));
+      const message = consumer.read();
+      assert.equal(message!.sequence, n);
+      consumer.close();
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { runCommand } from '#src/cli/program.js';
+import { Segment } from '#src/layout/segment.js';
+import { temporaryDirectory } from '../../kit/temporary-channel.js';
+
+interface Run {
+  code: number;
+  data: string;
+  messages: string;
+}
+
+async function apbus(...args: string[]): Promise<Run> {
+  const run: Run = { code: 0, data: '', messages: '' };
+  run.code = await runCommand(args, {
+    data: (text) => void (run.data += text),
+    message: (text) => void (run.messages += text),
+    color: false,
+  });
+  return run;
+}
+
+const CONFIG = `
+[bus]
+directory = "segments"
+[channels.ticks]
+type = "SPSC"
+producer = "feed"
+consumer = "strategy"
+buffer_size = "64KB"
+message_size_max = "1KB"
+[channels.orders]
+type = "MPSC"
+producers = ["strategy", "desk"]
+consumer = "gateway"
+buffer_size = "128KB"
+`;
+
+function configured(t: TestContext): { file: string; directory: string } {
+  const folder = temporaryDirectory(t);
+  const file = join(folder, 'bus.toml');
+  writeFileSync(file, CONFIG);
+  return { file, directory: join(folder, 'segments') };
+}
+
+interface Listed {
+  name: string;
+  bufferSize: number;
+  segment: { state: string; code?: string; bytes?: number; creatorPid?: number };
+}
+
+function listed(run: Run): Listed[] {
+  return (JSON.parse(run.data) as { channels: Listed[] }).channels;
+}
+
+const TICKS = { name: 'ticks', type: 'SPSC', capacity: 65_536, messageSizeMax: 1024 } as const;
+
+describe('apbus channels', () => {
+  it('lists every channel with its sizes, and creates nothing', async (t) => {
+    const { file } = configured(t);
+    const run = await apbus('channels', '--config', file, '--json');
+    assert.equal(run.code, 0);
+    assert.deepEqual(
+      listed(run).map(({ name, bufferSize, segment }) => [name, bufferSize, segment.state]),
+      [
+        ['ticks', 65_536, 'absent'],
+        ['orders', 131_072, 'absent'],
+      ],
+    );
+    const again = await apbus('channels', '--config', file, '--json');
+    assert.equal(again.data, run.data);
+  });
+
+  it('shows the segment of a channel that is running, with the process that made it', async (t) => {
+    const { file, directory } = configured(t);
+    Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
+    const run = await apbus('channels', '--config', file, '--json');
+    const [ticks] = listed(run);
+    assert.equal(run.code, 0);
+    assert.equal(ticks?.segment.state, 'ready');
+    assert.equal(ticks?.segment.bytes, 131_072);
+    assert.equal(ticks?.segment.creatorPid, process.pid);
+  });
+
+  it('prints the same as a table', async (t) => {
+    const { file, directory } = configured(t);
+    Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
+    const { data } = await apbus('channels', '-c', file);
+    const lines = data.trimEnd().split('\n');
+    assert.equal(lines.length, 3);
+    assert.match(lines[1] ?? '', /^ticks +SPSC +64KB +1KB +ready +\S+ +feed +strategy$/);
+    assert.match(lines[2] ?? '', /^orders +MPSC +128KB +16KB +absent +- +strategy,desk +gateway$/);
+  });
+
+  it('tells a running channel that differs from the configuration, key by key', async (t) => {
+    const { file, directory } = configured(t);
+    Segment.openOrCreate(directory, { ...TICKS, messageSizeMax: 512 }, { ringWritable: true }).close();
+    const run = await apbus('channels', '--config', file, '--json');
+    assert.equal(run.code, 1);
+    assert.equal(listed(run)[0]?.segment.code, 'ERR_CONFIG_MISMATCH');
+    assert.match(run.messages, /messageSizeMax is 512, configured is 1024/);
+  });
+
+  it('tells a file that is no segment, and a link, and still lists the rest', async (t) => {
+    const { file, directory } = configured(t);
+    Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
+    symlinkSync('ticks.ring', join(directory, 'orders.ring'));
+    writeFileSync(join(directory, 'ticks.ring'), 'no segment', { mode: 0o600 });
+    const run = await apbus('channels', '--config', file, '--json');
+    assert.equal(run.code, 1);
+    assert.deepEqual(
+      listed(run).map(({ segment }) => segment.code),
+      ['ERR_CORRUPT', 'ERR_PERMISSION'],
+    );
+  });
+
+  it('tells a file where the directory should be, once for each channel', async (t) => {
+    const { file, directory } = configured(t);
+    writeFileSync(directory, '');
+    const run = await apbus('channels', '--config', file, '--json');
+    assert.equal(run.code, 1);
+    assert.equal(run.messages.match(/ENOTDIR/g)?.length, 2);
+  });
+
+  it('answers 2 for a configuration that is missing or wrong, with the reason and nothing on standard output', async (t) => {
+    const { file } = configured(t);
+    writeFileSync(file, CONFIG.replace('64KB', '65KB'));
+    for (const [path, reason] of [
+      [file, /buffer_size/],
+      [`${file}.gone`, /no such file/],
+    ] as const) {
+      const run = await apbus('channels', '--config', path);
+      assert.equal(run.code, 2);
+      assert.equal(run.data, '');
+      assert.match(run.messages, reason);
+    }
+  });
+});
+
+describe('apbus doctor', () => {
+  it('reports each check once, as JSON', async (t) => {
+    const { file } = configured(t);
+    const { data } = await apbus('doctor', '--config', file, '--json');
+    const { findings } = JSON.parse(data) as { findings: { id: string }[] };
+    assert.deepEqual(
+      findings.map(({ id }) => id),
+      ['platform', 'node', 'addon', 'membarrier', 'directory', 'space', 'open-files'],
+    );
+  });
+
+  it('answers 1 when a check fails, and gives advice', async (t) => {
+    const { file, directory } = configured(t);
+    writeFileSync(directory, 'a file where the directory should be');
+    const run = await apbus('doctor', '--config', file);
+    assert.equal(run.code, 1);
+    assert.match(run.data, /^fail {2}directory .*\n +-> remove it/m);
+    assert.equal(run.messages, '');
+  });
+});
+
+describe('apbus', () => {
+  it('answers 2 to an unknown command or option, and 0 to --help and --version', async () => {
+    assert.equal((await apbus('no-such-command')).code, 2);
+    assert.equal((await apbus('channels', '--no-such-option')).code, 2);
+    const help = await apbus('--help');
+    assert.equal(help.code, 0);
+    assert.match(help.data, /Exit codes:/);
+    assert.match((await apbus('--version')).data, /^\d+\.\d+\.\d+/);
+  });
+});
