@@ -1,14 +1,15 @@
 import { withDirectory } from '../run/directory.js';
 import type { Placement } from '../run/placement.js';
+import type { Reference } from '../run/reference.js';
 import { runWorkers, type WorkerSpec } from '../run/workers.js';
 import { ENDPOINTS, type ThroughputScenario } from '../scenarios.js';
 import { CHANNEL, type BenchChannel } from '../workers/channel.js';
-import type { Idle } from '../workers/idle.js';
+import { PAUSE_NS, type Idle } from '../workers/idle.js';
 import type { ThroughputConsumerResult, ThroughputConsumerSettings } from '../workers/throughput-consumer.js';
 import type { ThroughputProducerSettings } from '../workers/throughput-producer.js';
 
 /** Time for V8 to compile the hot path, before anything is counted. */
-export const WARMUP_NS = 3e8;
+const WARMUP_NS = 3e8;
 
 /** With a processor for every process they spin; with fewer they must give it up. */
 export function idleOf(scenario: ThroughputScenario, placement: Placement): Idle {
@@ -20,11 +21,7 @@ export function idleOf(scenario: ThroughputScenario, placement: Placement): Idle
  * One run: messages per second that each consumer gets (the slowest, if there are several). Every message was checked for
  * its order, and their number against what was written.
  */
-export async function measureThroughput(
-  scenario: ThroughputScenario,
-  placement: Placement,
-  seconds: number,
-): Promise<number> {
+export function measureThroughput(scenario: ThroughputScenario, placement: Placement, seconds: number): Promise<number> {
   return withDirectory(async (directory) => {
     const { producers, consumers } = ENDPOINTS[scenario.type];
     const { type, ringBytes, messageBytes, timestamps } = scenario;
@@ -46,5 +43,25 @@ export async function measureThroughput(
       if (received !== written) throw new Error(`${written} messages were written, but a consumer got ${received}`);
     }
     return Math.min(...read.map((each) => each.rate));
+  });
+}
+
+/** One run of the same with the C reference. */
+export function measureReferenceThroughput(
+  scenario: ThroughputScenario,
+  placement: Placement,
+  reference: Reference,
+  seconds: number,
+): Promise<number> {
+  const { producers, consumers } = ENDPOINTS[scenario.type];
+  return reference.rate(scenario.type.startsWith('S') ? 'in-band' : 'claims', {
+    producers,
+    consumers,
+    message: scenario.messageBytes,
+    ring: scenario.ringBytes,
+    timestamps: scenario.timestamps ? 1 : 0,
+    yield: idleOf(scenario, placement) === 'wait' ? 1 : 0,
+    pause: PAUSE_NS,
+    seconds,
   });
 }

@@ -32,5 +32,5 @@ export async function runWorker<Settings>(prepare: (settings: Settings) => Work 
   process.send?.({ ready: true });
   const [message] = await go;
   const result: unknown = await work(message);
-  process.send?.({ result }, () => process.disconnect());
+  process.send?.({ result: result ?? null }, () => process.disconnect());
 }

@@ -62,5 +62,22 @@ extern const struct apb_export apb_memory_exports[];
 extern const size_t apb_memory_export_count;
 extern const struct apb_export apb_hot_exports[];
 extern const size_t apb_hot_export_count;
+/* These get the environment's registers as their callback data, all others its owner number. */
+extern const struct apb_export apb_register_exports[];
+extern const size_t apb_register_export_count;
+
+/* The registers: words of an ArrayBuffer that lives as long as its environment. */
+enum apb_register {
+  APB_REGION,
+  APB_OFFSET,
+  APB_SECOND,
+  APB_EXPECTED_LOW = APB_SECOND,
+  APB_EXPECTED_HIGH,
+  APB_DESIRED_LOW,
+  APB_DESIRED_HIGH,
+  APB_RESULT,
+  APB_OWNER, /* written here, not for JavaScript */
+  APB_REGISTERS,
+};
 
 #endif

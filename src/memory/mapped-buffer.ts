@@ -1,4 +1,4 @@
-import type { Native } from '../platform/native.js';
+import { Register, type Native } from '../platform/native.js';
 import type { AtomicBuffer } from './atomic-buffer.js';
 
 /*
@@ -21,6 +21,8 @@ const PLAIN_IS_ORDERED = process.arch === 'x64' && process.env['ALPHAPULSE_BUS_A
 /** Looked up once: a lookup on every copy costs as much as a small copy. */
 const setBytes = Uint8Array.prototype.set;
 
+const { REGION, OFFSET, SECOND, EXPECTED_LOW, EXPECTED_HIGH, LOW, HIGH, RESULT } = Register;
+
 const float64Scratch = new Float64Array(2);
 const halves = new Int32Array(float64Scratch.buffer);
 
@@ -33,11 +35,13 @@ export class MappedBuffer implements AtomicBuffer {
   private readonly float64: Float64Array;
   private readonly native: Native;
   private readonly region: number;
+  private readonly registers: Int32Array;
 
   /** `region` is the native handle of the same range: `[start, start + length)` of `memory`. */
   constructor(native: Native, region: number, memory: ArrayBuffer, start: number, length: number) {
     this.native = native;
     this.region = region;
+    this.registers = new Int32Array(native.registers);
     this.byteLength = length;
     this.bytes = new Uint8Array(memory, start, length);
     this.view = new DataView(memory, start, length);
@@ -106,13 +110,21 @@ export class MappedBuffer implements AtomicBuffer {
   }
 
   compareAndSwap64(offset: number, expectedLow: number, expectedHigh: number, low: number, high: number): boolean {
-    return this.native.compareAndSwap64(this.region, offset, expectedLow, expectedHigh, low, high);
+    const { registers } = this;
+    registers[REGION] = this.region;
+    registers[OFFSET] = offset;
+    registers[EXPECTED_LOW] = expectedLow;
+    registers[EXPECTED_HIGH] = expectedHigh;
+    registers[LOW] = low;
+    registers[HIGH] = high;
+    this.native.compareAndSwap64();
+    return registers[RESULT] === 1;
   }
 
   compareAndSwapFloat64(offset: number, expected: number, value: number): boolean {
     float64Scratch[0] = expected;
     float64Scratch[1] = value;
-    return this.native.compareAndSwap64(this.region, offset, halves[0]!, halves[1]!, halves[2]!, halves[3]!);
+    return this.compareAndSwap64(offset, halves[0]!, halves[1]!, halves[2]!, halves[3]!);
   }
 
   fence(): void {
@@ -120,11 +132,18 @@ export class MappedBuffer implements AtomicBuffer {
   }
 
   stamp(offset: number): void {
-    this.native.stamp(this.region, offset);
+    const { registers } = this;
+    registers[REGION] = this.region;
+    registers[OFFSET] = offset;
+    this.native.stamp();
   }
 
   stampTwice(first: number, second: number): void {
-    this.native.stampTwice(this.region, first, second);
+    const { registers } = this;
+    registers[REGION] = this.region;
+    registers[OFFSET] = first;
+    registers[SECOND] = second;
+    this.native.stampTwice();
   }
 
   /** Sleeps while the word equals `expected`, at most `timeoutNs`; returns early for any reason. */

@@ -4,7 +4,9 @@
  *
  * Conventions:
  * - Calls on the hot path take small integers only (a region handle and a byte offset inside that region), never
- *   views, strings or BigInts, allocate nothing and throw nothing: a bad handle or offset answers `-EINVAL` or `false`.
+ *   views, strings or BigInts, allocate nothing and throw nothing: a bad handle or offset answers `-EINVAL`.
+ * - The hottest, `stamp`, `stampTwice` and `compareAndSwap64`, take them from {@link registers} and leave their result
+ *   there: arguments and results of a call into the addon cost more than the work.
  * - Calls on the control path answer `0` or a positive result, or a negative `errno`, never an exception. Arguments of
  *   the wrong JavaScript type are a `TypeError` (a bug in this package, not a condition).
  * - File descriptors, mappings and regions belong to the environment (main thread or worker) that made them: when it
@@ -13,6 +15,9 @@
 export interface Native {
   /** Version of this contract; the loader refuses an addon that differs. */
   readonly abi: number;
+
+  /** The arguments of the hottest calls, as 32-bit words: see {@link Register}. One block per thread. */
+  readonly registers: ArrayBuffer;
 
   // --- files (control path) ---
 
@@ -80,15 +85,15 @@ export interface Native {
   writeClockOffset(region: number, offset: number): number;
   /** Gives a mapping the epoch offset, in ns as low and high 32-bit halves, that {@link stamp} adds. `0` or `-EINVAL`. */
   setClockOffset(mapping: number, low: number, high: number): number;
-  /** Hot path: writes monotonic time + the mapping's epoch offset as a u64 at an 8-aligned offset of a region. */
-  stamp(region: number, offset: number): number;
-  /** Hot path: the same reading into two places of one region (sent and received stamps of a record). */
-  stampTwice(region: number, first: number, second: number): number;
+  /** Writes monotonic time + the mapping's epoch offset as a u64 at REGION, OFFSET (8-aligned). */
+  stamp(): void;
+  /** The same reading at REGION, OFFSET and REGION, SECOND (sent and received stamps of a record). */
+  stampTwice(): void;
 
   // --- atomics and waiting ---
 
-  /** Hot path: 64-bit compare-and-swap on little-endian halves at an 8-aligned offset, sequentially consistent. */
-  compareAndSwap64(region: number, offset: number, expectedLow: number, expectedHigh: number, low: number, high: number): boolean;
+  /** 64-bit compare-and-swap at REGION, OFFSET (8-aligned), sequentially consistent; RESULT: 1 swapped, 0 not. */
+  compareAndSwap64(): void;
   /** Hot path: a full memory fence of this thread. */
   fence(): void;
   /** Hot path: `iterations` processor pauses (bounded to 10,000). */
@@ -109,6 +114,20 @@ export interface Native {
 
 /** The contract version that this package needs. */
 export const NATIVE_ABI = 1;
+
+/** Which word of {@link Native.registers} is what. The word after the last belongs to the addon. */
+export const Register = {
+  REGION: 0,
+  OFFSET: 1,
+  /** Second offset of `stampTwice`. */
+  SECOND: 2,
+  EXPECTED_LOW: 2,
+  EXPECTED_HIGH: 3,
+  LOW: 4,
+  HIGH: 5,
+  /** `stamp`, `stampTwice`: 0 or `-EINVAL`. `compareAndSwap64`: 1 or 0. */
+  RESULT: 6,
+} as const;
 
 /** Codes of {@link Native.openFile} for files that exist but are refused; below every `-errno`. */
 export const OPEN_REFUSED = {

@@ -98,7 +98,7 @@ export function layOut(owner: string, specs: TlvFields): Field[] {
     const label = `${owner}.${name}`;
     // Identifiers keep the order in which they were written (numbers would not), and are safe in compiled code.
     if (!/^[A-Za-z_$][\w$]*$/.test(name) || name === '__proto__') throw wrong(label, 'its name is not an identifier');
-    const { kind, bytes } = kindAndSize(label, typeof spec === 'string' ? spec : spec.kind);
+    const { kind, bytes } = kindAndSize(label, typeof spec === 'object' && spec !== null ? spec.kind : spec);
     const [min, max] = bounds(label, kind, spec);
     fields.push({ name, label, kind, offset, bytes, min, max });
     offset += bytes;
@@ -107,6 +107,7 @@ export function layOut(owner: string, specs: TlvFields): Field[] {
 }
 
 function kindAndSize(label: string, kind: string): { kind: PlainKind; bytes: number } {
+  if (typeof kind !== 'string') throw wrong(label, `${shown(kind)} is no kind of field`);
   if (Object.hasOwn(SIZES, kind)) {
     const plain = kind as keyof typeof SIZES;
     return { kind: plain, bytes: SIZES[plain] };

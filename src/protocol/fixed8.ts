@@ -29,7 +29,8 @@ const SCRATCH = new DataView(new ArrayBuffer(8));
 
 /** Decimal text to units. @throws ProtocolError `ERR_FIELD` for other text, a ninth place, or a value out of range */
 export function parseFixed8(text: string): bigint {
-  const match = TEXT.exec(text);
+  // A number would be turned into text that may be in exponent form, and loses places before it comes here.
+  const match = typeof text === 'string' ? TEXT.exec(text) : null;
   if (match === null) throw unfit('a fixed-point value', `${RANGE}, with at most 8 places`, text);
   const [, sign, whole = '', fraction = ''] = match;
   const magnitude = BigInt(whole + fraction.padEnd(8, '0'));

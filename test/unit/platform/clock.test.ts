@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { systemClock } from '#src/platform/clock.js';
-import { EINVAL, mapped, native, NOT_AN_INDEX, PART } from './kit.js';
+import { calls, EINVAL, mapped, native, NOT_AN_INDEX, PART } from './kit.js';
 
 function views(bytes: Uint8Array): BigInt64Array {
   return new BigInt64Array(bytes.buffer);
@@ -34,7 +34,7 @@ describe('stamps', () => {
       const bits = BigInt.asUintN(64, offset);
       assert.equal(native.setClockOffset(mapping, Number(bits & 0xffff_ffffn), Number(bits >> 32n)), 0);
       const before = process.hrtime.bigint();
-      assert.equal(native.stamp(region, 64), 0);
+      assert.equal(calls.stamp(region, 64), 0);
       const after = process.hrtime.bigint();
       const stamped = BigInt.asIntN(64, (words[8] ?? 0n) - offset);
       assert.ok(stamped >= before && stamped <= after, `offset ${offset}`);
@@ -45,9 +45,9 @@ describe('stamps', () => {
     const { mapping, region, bytes } = mapped(t);
     const words = views(bytes);
     native.setClockOffset(mapping, 0xffff_ffff, 0xffff_ffff);
-    native.stamp(region, 0);
+    calls.stamp(region, 0);
     native.setClockOffset(mapping, -1, -1);
-    native.stamp(region, 8);
+    calls.stamp(region, 8);
     const between = (words[1] ?? 0n) - (words[0] ?? 0n);
     assert.ok(between >= 0n && between < 60_000_000_000n);
   });
@@ -59,14 +59,14 @@ describe('stamps', () => {
       assert.equal(native.setClockOffset(mapping, 0, half), EINVAL, `high ${half}`);
     }
     for (const handle of NOT_AN_INDEX) assert.equal(native.setClockOffset(handle, 0, 0), EINVAL);
-    native.stamp(region, 0);
+    calls.stamp(region, 0);
     assert.ok((views(bytes)[0] ?? 0n) <= process.hrtime.bigint(), 'the offset is still 0');
   });
 
   it('in two places of a record are the same reading', (t) => {
     const { region, bytes } = mapped(t);
     const words = views(bytes);
-    assert.equal(native.stampTwice(region, 128, 3 * PART), 0);
+    assert.equal(calls.stampTwice(region, 128, 3 * PART), 0);
     assert.ok((words[16] ?? 0n) > 0n);
     assert.equal(words[16], words[(3 * PART) / 8]);
     assert.equal(words[15], 0n);
@@ -77,7 +77,7 @@ describe('stamps', () => {
     const first = mapped(t);
     const second = mapped(t);
     native.setClockOffset(first.mapping, 0, 0x1000_0000);
-    native.stamp(second.region, 0);
+    calls.stamp(second.region, 0);
     assert.ok((views(second.bytes)[0] ?? 0n) <= process.hrtime.bigint());
   });
 });
@@ -89,7 +89,7 @@ describe('the clock offset', () => {
     assert.equal(native.writeClockOffset(region, 256), 0);
     assert.equal(native.setClockOffset(mapping, halves[64] ?? 0, halves[65] ?? 0), 0);
     const before = BigInt(Date.now()) * 1_000_000n;
-    native.stamp(region, 0);
+    calls.stamp(region, 0);
     const stamped = views(bytes)[0] ?? 0n;
     const tolerance = 5_000_000_000n; // for a machine whose wall clock is being corrected, not for slowness
     assert.ok(stamped > before - tolerance && stamped < BigInt(Date.now()) * 1_000_000n + tolerance);

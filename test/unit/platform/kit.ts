@@ -6,9 +6,11 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { loadNative } from '#src/platform/load-native.js';
+import { registerCalls } from '../../kit/register-calls.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
 export const native = loadNative();
+export const calls = registerCalls(native);
 
 const { errno } = constants;
 export const EAGAIN = -errno.EAGAIN;
@@ -30,6 +32,8 @@ export const PART = 65_536;
 
 /** Numbers that are no handle, no descriptor and no offset. */
 export const NOT_AN_INDEX = [Number.NaN, Infinity, -Infinity, -1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 31)];
+/** The same for the registers, which hold 32-bit words. */
+export const NOT_AN_INDEX_WORD = [-1, 2 ** 31 - 1, -(2 ** 31)];
 
 /** Fails loudly where the test needs a success. */
 export function succeed(result: number): number {

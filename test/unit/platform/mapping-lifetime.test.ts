@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { EBADF, EINVAL, endOf, mapped, messageOf, native, PART, startProcess, startWorker } from './kit.js';
+import { calls, EBADF, EINVAL, endOf, mapped, messageOf, native, PART, startProcess, startWorker } from './kit.js';
 
 const RING = 2 * PART;
 
@@ -75,7 +75,7 @@ describe('a worker thread', () => {
       swapped: false,
       bufferError: 'RangeError: alphapulse-bus native: no such mapping',
     });
-    assert.equal(native.stamp(region, 0), 0);
+    assert.equal(calls.stamp(region, 0), 0);
     assert.equal(native.fileSize(fd), 3 * PART);
   });
 
@@ -98,7 +98,7 @@ describe('a worker thread', () => {
     const [result, mapping, region, fd] = (await messageOf(worker)) as [number, number, number, number];
     assert.equal(result, 0);
     assert.equal(native.unmap(mapping), EINVAL);
-    assert.equal(native.stamp(region, 0), EINVAL);
+    assert.equal(calls.stamp(region, 0), EINVAL);
     assert.equal(native.closeFile(fd), EBADF);
   });
 });

@@ -89,7 +89,6 @@ test('a number written as a decimal of eight places is read as the same number',
 test('beyond 2^26 the units are still those nearest to the double, and whole numbers are exact', () => {
   const whole = fc.bigInt({ min: -92_233_720_368n, max: 92_233_720_368n });
   fc.assert(fc.property(whole, (value) => fixed8FromNumber(Number(value)) === value * 100_000_000n));
-  // A double in the fourth decade above a million has a fraction of at most 2^-20: its exact value as a bigint.
   fc.assert(
     fc.property(fc.double({ min: -9.2e10, max: 9.2e10, noNaN: true }), (value) => {
       const scaled = exactTimes2To60(value) * 100_000_000n;

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Loads the arm64 addon in a real arm64 Node.js under qemu and sends messages through every channel type; then the
+# addon's own unit tests and its C harness, compiled for arm64. smoke-arm64.sh [NODE_VERSION...]
+# Needs qemu-user-static, gcc-aarch64-linux-gnu and libstdc++6-arm64-cross; says so and succeeds when they are missing,
+# unless REQUIRE_ARM64=1 is set. Compile the package first: npx tsc -b.
+set -eu
+
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+cd "$here/.."
+[ $# -gt 0 ] || set -- 20.20.2 22.23.3
+system=${ARM64_SYSTEM:-/usr/aarch64-linux-gnu} # where the arm64 loader and libraries are
+
+missing() {
+  echo "smoke-arm64: NOT RUN: $1 is missing (Debian: apt-get install qemu-user-static gcc-aarch64-linux-gnu)" >&2
+  [ "${REQUIRE_ARM64:-0}" = 1 ] && exit 1
+  exit 0
+}
+command -v qemu-aarch64-static > /dev/null || missing qemu-aarch64-static
+command -v aarch64-linux-gnu-gcc > /dev/null || missing aarch64-linux-gnu-gcc
+[ -e "$system/lib/libstdc++.so.6" ] || missing "$system/lib/libstdc++.so.6"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -o "$work/harness" native/test/harness.c native/test/memory.c \
+  native/test/storm.c native/src/clock.c native/src/descriptors.c native/src/fifo.c native/src/files.c \
+  native/src/locks.c native/src/mapping.c native/src/regions.c native/src/wait.c -lpthread
+echo 'arm64 harness (storm):'
+qemu-aarch64-static -L "$system" "$work/harness" storm
+
+for version in "$@"; do
+  node=$(sh native/fetch-node.sh arm64 "$version")
+  # Compiled code is disabled, as V8's and qemu's translations do not go together.
+  run() { qemu-aarch64-static -L "$system" "$node" --jitless "$@"; }
+  ALPHAPULSE_BUS_NATIVE=native/prebuilt/linux-arm64/alphapulse_bus.node run native/smoke.mjs 500
+done
