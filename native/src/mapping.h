@@ -1,7 +1,7 @@
 /*
  * Records of mappings and regions. Both tables are static and fixed in size; a handle is
  *
- *   mapping:  0 | generation (19 bits) | index (10 bits)        below 2^29
+ *   mapping:  0 | generation (16 bits) | index (13 bits)        below 2^29
  *   region:   1 | generation (17 bits) | index (12 bits)        2^29 .. 2^30 - 1
  *
  * so that handles are small integers for V8, a mapping's is never a region's, and a stale one does not match the entry
@@ -18,9 +18,9 @@
 #include "core.h"
 #include "spin.h"
 
-#define APB_MAPPINGS_MAX 1024
-#define APB_MAPPING_INDEX_BITS 10
-#define APB_MAPPING_GENERATIONS (UINT32_C(1) << 19)
+#define APB_MAPPINGS_MAX 8192
+#define APB_MAPPING_INDEX_BITS 13
+#define APB_MAPPING_GENERATIONS (UINT32_C(1) << 16)
 
 #define APB_REGIONS_MAX 4096
 #define APB_REGION_INDEX_BITS 12

@@ -92,8 +92,8 @@ export class MessageBus implements AsyncDisposable {
     const declared = this.declared(channel, 'producers');
     const { timeoutMs } = declared.backpressure;
     const { timestamps = true } = options;
-    const settings = { service: this.service, timestamps, timeoutMs };
-    return this.track(this.attach(declared, true, (segment) => new Producer(segment, settings)));
+    const { service } = this;
+    return this.attach(declared, true, (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, onClose }));
   }
 
   /**
@@ -105,10 +105,8 @@ export class MessageBus implements AsyncDisposable {
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
     const { name = this.service, from = 'latest' } = options;
-    if (name === '' || Buffer.byteLength(name) > 63) {
-      throw new BusError('ERR_INVALID_ARGUMENT', `a consumer name has 1 to 63 bytes; "${name}" has ${Buffer.byteLength(name)}`);
-    }
-    return this.track(this.attach(declared, false, (segment) => new Consumer(segment, { name, from })));
+    checkName(name);
+    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, onClose }));
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */
@@ -150,7 +148,6 @@ export class MessageBus implements AsyncDisposable {
   async close(): Promise<void> {
     this.closed = true;
     for (const endpoint of this.endpoints) endpoint.close();
-    this.endpoints.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -172,19 +169,30 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
-  private attach<Endpoint>(channel: ResolvedChannel, ringWritable: boolean, open: (segment: Segment) => Endpoint): Endpoint {
+  private attach<Endpoint extends Producer | Consumer>(
+    channel: ResolvedChannel,
+    ringWritable: boolean,
+    open: (segment: Segment, onClose: () => void) => Endpoint,
+  ): Endpoint {
     const { name, type, bufferSize: capacity, messageSizeMax } = channel;
     const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
     try {
-      return open(segment);
+      const endpoint = open(segment, () => this.endpoints.delete(endpoint));
+      this.endpoints.add(endpoint);
+      return endpoint;
     } catch (error) {
       segment.close();
       throw error;
     }
   }
+}
 
-  private track<Endpoint extends Producer | Consumer>(endpoint: Endpoint): Endpoint {
-    this.endpoints.add(endpoint);
-    return endpoint;
-  }
+/** A name must come out of its slot as it went in, or it would not be found again. */
+function checkName(name: string): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes >= 1 && bytes <= 63 && !name.includes('\0') && Buffer.from(name).toString() === name) return;
+  throw new BusError(
+    'ERR_INVALID_ARGUMENT',
+    `a consumer name has 1 to 63 bytes of UTF-8 without a zero; ${JSON.stringify(name)} has ${bytes}`,
+  );
 }

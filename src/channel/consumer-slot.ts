@@ -3,6 +3,7 @@ import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, SlotState, WaiterKind, consumer
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
+import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { lockSlot, withAttachLock } from './slot-locks.js';
@@ -16,10 +17,14 @@ export interface TakenConsumerSlot {
 }
 
 /**
- * Takes the slot that belongs to a consumer name, or a free one. The slot becomes ACTIVE with its cursor at `hold`, so
- * that the consumer gates from there on until its true starting place is found.
+ * Takes the slot that belongs to a consumer name, or a free one. The slot becomes ACTIVE with its cursor at what `hold`
+ * says (given the saved place), so that the consumer gates from there on until its true starting place is found.
  */
-export function takeConsumerSlot(segment: Segment, name: string, hold: () => Place): TakenConsumerSlot {
+export function takeConsumerSlot(
+  segment: Segment,
+  name: string,
+  hold: (saved: Place | undefined) => Place,
+): TakenConsumerSlot {
   return withAttachLock(segment, () => {
     const slot = findSlot(segment, name);
     const { control } = segment;
@@ -29,20 +34,25 @@ export function takeConsumerSlot(segment: Segment, name: string, hold: () => Pla
       ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
       : undefined;
     if (!known) clearCounters(segment, base, name);
-    const place = hold();
+    const place = hold(saved);
     segment.scratch.stamp(SENT_SCRATCH);
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
     control.putInt32(base + at.pid, process.pid);
     control.putInt32(base + at.generation, control.getInt32(base + at.generation) + 1);
     control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
-    control.putFloat64(base + at.sequence, place.sequence);
-    control.storeFloat64Release(base + at.cursor, place.position);
-    const used = control.loadVolatile(CONTROL.at.consumerSlotsUsed);
-    if (slot >= used) control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
+    putPlace(segment, slot, place);
+    if (slot >= consumerSlotsUsed(segment)) control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
     control.storeVolatile(base + at.state, SlotState.ACTIVE);
     control.fence();
     return { slot, saved };
   });
+}
+
+/** Where the consumer in a slot stands: what producers gate on, and where a consumer of this name resumes. */
+export function putPlace(segment: Segment, slot: number, place: Place): void {
+  const base = consumerSlotOffset(slot);
+  segment.control.putFloat64(base + at.sequence, place.sequence);
+  segment.control.storeFloat64Release(base + at.cursor, place.position);
 }
 
 /** The slot stops gating; the cursor stays for the consumer's return. */
@@ -61,7 +71,7 @@ export function reapDeadConsumers(segment: Segment): number {
   return withAttachLock(segment, () => {
     const native = loadNative();
     const { control } = segment;
-    const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+    const used = consumerSlotsUsed(segment);
     let reaped = 0;
     for (let slot = 0; slot < used; slot++) {
       const base = consumerSlotOffset(slot);
@@ -77,7 +87,7 @@ export function reapDeadConsumers(segment: Segment): number {
 /** Locks and returns the slot of that name, else a free one, else one whose consumer has left. */
 function findSlot(segment: Segment, name: string): number {
   const { control } = segment;
-  const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+  const used = consumerSlotsUsed(segment);
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
     if (control.loadVolatile(base + at.state) === SlotState.FREE || nameAt(control.view, base + at.name) !== name) continue;

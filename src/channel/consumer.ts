@@ -10,11 +10,12 @@ import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
-import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
-import { releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
+import type { MessageHandler, Place, RecordConsumer } from '../ring/record-consumer.js';
+import { putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
 import { PollPace } from './poll-pace.js';
-import { findStart, type StartFrom } from './start-from.js';
+import { checkStart, findStart, type StartFrom } from './start-from.js';
+import { checkTimeout } from './timeout.js';
 import {
   announceConsumerSleep,
   endConsumerSleep,
@@ -36,6 +37,8 @@ const NEVER_MS = 2 ** 31 - 1;
 export interface ConsumerSettings {
   readonly name: string;
   readonly from: StartFrom;
+  /** Called once, when the consumer is closed. */
+  readonly onClose?: () => void;
 }
 
 /**
@@ -55,8 +58,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly history: RingHistory;
   private readonly slot: number;
   private readonly pace = new PollPace();
+  private readonly onClose: (() => void) | undefined;
   private parker: EventLoopParker | undefined;
   private polling = false;
+  /** A `subscribe` or an iteration is under way. */
+  private waiting = false;
   private taken: Message | undefined;
   private readonly take: MessageHandler;
 
@@ -65,9 +71,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.channel = segment.channel;
     this.control = segment.control;
     this.name = settings.name;
+    this.onClose = settings.onClose;
     registerForWakeups();
     this.history = new RingHistory(segment);
-    const { slot, saved } = takeConsumerSlot(segment, settings.name, () => this.history.oldest());
+    checkStart(segment, settings.from);
+    const { slot, saved } = takeConsumerSlot(segment, settings.name, (known) => this.hold(settings.from, known));
     this.slot = slot;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
@@ -76,6 +84,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.ring.lost += start.lost;
       this.ring.publish();
     } catch (error) {
+      if (saved !== undefined) putPlace(segment, slot, saved);
       releaseConsumerSlot(segment, slot);
       throw error;
     }
@@ -119,6 +128,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   waitSync(timeoutMs: number = Infinity): boolean {
     if (this.polling || this.ring.closed) this.refuse();
+    checkTimeout(this.channel, timeoutMs);
     const native = loadNative();
     for (let i = 0; i < SPINS; i++) {
       if (this.ring.ready()) return true;
@@ -143,7 +153,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
-    if (this.ring.closed) this.refuse();
+    this.beginWaiting();
     const stop = (): void => this.parker?.wake();
     signal?.addEventListener('abort', stop, { once: true });
     try {
@@ -153,26 +163,38 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       }
     } finally {
       signal?.removeEventListener('abort', stop);
+      this.waiting = false;
     }
   }
 
   /** Copied messages, one after the other, waiting for each; ends when the consumer is closed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
-    while (!this.ring.closed) {
-      const message = this.read();
-      if (message === undefined) await this.idle(undefined);
-      else yield message;
+    if (this.ring.closed) return;
+    this.beginWaiting();
+    try {
+      while (!this.ring.closed) {
+        const message = this.read();
+        if (message === undefined) await this.idle(undefined);
+        else yield message;
+      }
+    } finally {
+      this.waiting = false;
     }
   }
 
   /** Goes on from another place: see {@link ConsumerOptions.from}. Not from inside a handler. */
   seek(to: StartFrom): void {
     if (this.polling || this.ring.closed) this.refuse();
+    checkStart(this.segment, to);
     const saved = { position: this.ring.position, sequence: this.ring.nextSequence };
-    const start = findStart(this.segment, this.history, this.slot, to, saved);
-    this.ring.moveTo(start.place);
-    this.ring.lost += start.lost;
-    this.ring.publish();
+    try {
+      const start = findStart(this.segment, this.history, this.slot, to, saved);
+      this.ring.moveTo(start.place);
+      this.ring.lost += start.lost;
+    } finally {
+      // Also after a refusal: the search held the oldest message, this puts the cursor back.
+      this.ring.publish();
+    }
   }
 
   /** Sequence of the next message. */
@@ -207,12 +229,33 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.close();
   }
 
+  /** What a new consumer gates on while its starting place is looked for. */
+  private hold(from: StartFrom, saved: Place | undefined): Place {
+    const oldest = this.history.oldest();
+    // A death on the way must not cost the name its place; anything else looks for its place from the oldest on.
+    return from === 'resume' && saved !== undefined && saved.position > oldest.position ? saved : oldest;
+  }
+
+  private beginWaiting(): void {
+    if (this.ring.closed) this.refuse();
+    if (this.waiting) {
+      throw new BusError(
+        'ERR_CLAIM_STATE',
+        `consumer "${this.name}" of channel ${this.channel} is being iterated or subscribed to already; ` +
+          'end that first, or give each reader a consumer of its own with { name }',
+        { channel: this.channel },
+      );
+    }
+    this.waiting = true;
+  }
+
   private release(): void {
     this.ring.publish();
     this.parker?.close();
     releaseConsumerSlot(this.segment, this.slot);
     if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
     this.segment.close();
+    this.onClose?.();
   }
 
   /** Lets the event loop turn a few times, then puts it to sleep until a message, an abort or the close. */

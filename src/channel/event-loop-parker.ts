@@ -1,7 +1,7 @@
-import { constants, openSync, rmSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
+import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { wakePath } from '../layout/directory.js';
+import { removeFile } from '../layout/private-file.js';
 import type { Segment } from '../layout/segment.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
@@ -18,12 +18,10 @@ export class EventLoopParker {
 
   constructor(segment: Segment, slot: number) {
     this.path = wakePath(segment.directory, segment.channel, slot);
-    rmSync(this.path, { force: true });
+    removeFile(this.path);
     const made = loadNative().makeFifo(this.path);
-    if (made < 0 && made !== -osConstants.errno.EEXIST) throw systemError(made, `make the FIFO ${this.path}`, segment.channel);
-    // Read-write: a FIFO without writers would be at its end.
-    const fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    this.socket = new Socket({ fd, readable: true, writable: false });
+    if (made < 0) throw systemError(made, `make the FIFO ${this.path}`, segment.channel);
+    this.socket = new Socket({ fd: openFifo(this.path, segment.channel), readable: true, writable: false });
     this.socket.on('data', () => this.wake());
     this.socket.on('error', () => this.wake());
     this.socket.unref();
@@ -50,6 +48,16 @@ export class EventLoopParker {
   close(): void {
     this.wake();
     this.socket.destroy();
-    rmSync(this.path, { force: true });
+    removeFile(this.path);
+  }
+}
+
+/** A descriptor of the event loop's own, which closes it; read-write, as a FIFO without writers would be at its end. */
+function openFifo(path: string, channel: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    removeFile(path);
+    throw systemError((error as NodeJS.ErrnoException).errno ?? 0, `open the FIFO ${path}`, channel);
   }
 }

@@ -13,6 +13,7 @@ import { SingleProducerRing } from '../ring/single-producer.js';
 import { Claim } from './claim.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
+import { checkTimeout } from './timeout.js';
 import { waitForSpace, waitForSpaceAsync, type AsyncWaitOptions } from './space-wait.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
 
@@ -24,6 +25,8 @@ export interface ProducerSettings {
   readonly timestamps: boolean;
   /** The longest that a blocking `write` waits for space, in ms. */
   readonly timeoutMs: number;
+  /** Called once, when the producer is closed. */
+  readonly onClose?: () => void;
 }
 
 /**
@@ -43,6 +46,7 @@ export class Producer implements Disposable {
   private readonly waker: ConsumerWaker;
   private readonly claim: Claim;
   private readonly timeoutMs: number;
+  private readonly onClose: (() => void) | undefined;
   private readonly messageSizeMax: number;
   /** `messageSizeMax`, or 0 while closed or claimed: one comparison on the hot path says that all is well. */
   private acceptMax: number;
@@ -53,6 +57,7 @@ export class Producer implements Disposable {
     this.channel = segment.channel;
     this.control = segment.control;
     this.timeoutMs = settings.timeoutMs;
+    this.onClose = settings.onClose;
     this.messageSizeMax = segment.messageSizeMax;
     this.acceptMax = segment.messageSizeMax;
     registerForWakeups();
@@ -100,16 +105,18 @@ export class Producer implements Disposable {
    * @throws BusError as {@link write}; `ERR_ABORTED` when the signal aborts before the message was written
    */
   async writeAsync(message: Uint8Array, options: AsyncWaitOptions = {}): Promise<number> {
+    const { signal, timeoutMs = this.timeoutMs } = options;
+    checkTimeout(this.channel, timeoutMs);
     const attempt = (): number => (this.closed ? CLOSED : this.tryWrite(message));
-    this.refuseAborted(options.signal);
+    this.refuseAborted(signal);
     const sequence = attempt();
     if (sequence >= 0) return sequence;
     this.refuseClosed();
-    const written = await waitForSpaceAsync(this.segment, attempt, { timeoutMs: this.timeoutMs, ...options });
+    const written = await waitForSpaceAsync(this.segment, attempt, timeoutMs, signal);
     if (written === CLOSED) this.refuseClosed();
     if (written >= 0) return written;
-    this.refuseAborted(options.signal);
-    return this.giveUp(options.timeoutMs ?? this.timeoutMs);
+    this.refuseAborted(signal);
+    return this.giveUp(timeoutMs);
   }
 
   /**
@@ -174,6 +181,7 @@ export class Producer implements Disposable {
     this.waker.close();
     releaseProducerSlot(this.segment, this.id);
     this.segment.close();
+    this.onClose?.();
   }
 
   [Symbol.dispose](): void {

@@ -33,22 +33,24 @@ export function waitForSpace(segment: Segment, timeoutMs: number, attempt: () =>
 }
 
 export interface AsyncWaitOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+  /** The longest wait, in ms; default: the channel's. */
+  timeoutMs?: number | undefined;
 }
 
 /** Waits without blocking the event loop; answers the attempt's last result, negative when the time is over. */
 export async function waitForSpaceAsync(
   segment: Segment,
   attempt: () => number,
-  options: AsyncWaitOptions & { timeoutMs: number },
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   const clock = systemClock();
-  const deadline = clock.monotonicNs() + options.timeoutMs * 1e6;
+  const deadline = clock.monotonicNs() + timeoutMs * 1e6;
   for (let turn = 0; ; turn++) {
     if (turn < YIELDS) await nextTurn();
     else await later(Math.min(1 << Math.min(turn - YIELDS, 3), 8));
-    if (options.signal?.aborted === true) return -1;
+    if (signal?.aborted === true) return -1;
     const result = attempt();
     if (result >= 0 || result === CLOSED || clock.monotonicNs() >= deadline) return result;
     if (turn >= YIELDS && reapDeadConsumers(segment) > 0) turn = 0;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { RingHistory, joinAt, receivedNs } from '../ring/join.js';
@@ -30,13 +31,21 @@ export function findStart(
   const oldest = joinAt(segment, slot, () => history.oldest());
   if (from === 'oldest') return { place: oldest, lost: 0 };
   if (from === 'resume') return resumeAt(segment, history, slot, oldest, saved!);
-  if (typeof from === 'object' && 'sequence' in from) return startAtSequence(segment, history, slot, oldest, from.sequence);
-  if (typeof from === 'object' && 'timeNs' in from && typeof from.timeNs === 'bigint') {
-    const timeNs = Number(from.timeNs);
-    const place = history.find(oldest, (walker) => receivedNs(walker) >= timeNs);
-    return { place: joinAt(segment, slot, () => place), lost: 0 };
+  if ('sequence' in from) return startAtSequence(segment, history, slot, oldest, from.sequence);
+  const timeNs = Number(from.timeNs);
+  const place = history.find(oldest, (walker) => receivedNs(walker) >= timeNs);
+  return { place: joinAt(segment, slot, () => place), lost: 0 };
+}
+
+/** Throws unless it is a place to start from; whether the channel has it is another question. */
+export function checkStart(segment: Segment, from: StartFrom): void {
+  if (from === 'latest' || from === 'oldest' || from === 'resume') return;
+  if (typeof from === 'object' && from !== null) {
+    if ('sequence' in from && Number.isSafeInteger(from.sequence) && from.sequence >= 0) return;
+    if ('timeNs' in from && typeof from.timeNs === 'bigint') return;
   }
-  throw invalid(segment, `cannot start from ${JSON.stringify(from)}; expected latest, oldest, resume, { sequence } or { timeNs }`);
+  const expected = "'latest', 'oldest', 'resume', { sequence: whole number } or { timeNs: bigint }";
+  throw invalid(segment, `cannot start from ${inspect(from)}; expected ${expected}`);
 }
 
 function resumeAt(segment: Segment, history: RingHistory, slot: number, oldest: Place, saved: Place): Start {
@@ -48,7 +57,7 @@ function resumeAt(segment: Segment, history: RingHistory, slot: number, oldest: 
 
 function startAtSequence(segment: Segment, history: RingHistory, slot: number, oldest: Place, sequence: number): Start {
   const end = history.tail().sequence;
-  if (!Number.isSafeInteger(sequence) || sequence < 0 || sequence > end) {
+  if (sequence > end) {
     throw invalid(segment, `cannot start at sequence ${sequence}; the channel has 0 to ${end} (the next one to be written)`);
   }
   if (sequence <= oldest.sequence) return { place: oldest, lost: oldest.sequence - sequence };

@@ -1,7 +1,8 @@
 import { wakePath } from '../layout/directory.js';
-import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
+import { CONSUMER_SLOT, CONTROL, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { loadNative } from '../platform/load-native.js';
+import { consumerSlotsUsed } from '../ring/gating.js';
 
 const { consumersWaiting: CONSUMERS_WAITING, producersWaiting: PRODUCERS_WAITING, spaceSignal: SPACE_SIGNAL } = CONTROL.at;
 const { sleeping: SLEEPING, wakeSignal: WAKE_SIGNAL } = CONSUMER_SLOT.at;
@@ -65,7 +66,7 @@ export class ConsumerWaker {
   wakeAll(): void {
     const { control } = this.segment;
     control.exchange(CONSUMERS_WAITING, 0);
-    const used = Math.min(control.loadVolatile(CONTROL.at.consumerSlotsUsed), CONSUMER_SLOTS);
+    const used = consumerSlotsUsed(this.segment);
     for (let slot = 0; slot < used; slot++) {
       const base = consumerSlotOffset(slot);
       if (control.loadVolatile(base + SLEEPING) === WaiterKind.AWAKE) continue;
@@ -90,7 +91,7 @@ export class ConsumerWaker {
     for (let attempt = 0; attempt < 2; attempt++) {
       const path = wakePath(this.segment.directory, this.segment.channel, slot);
       const fd = this.fifos.get(slot) ?? native.openFifo(path, true);
-      // Its reader is gone: nobody to wake.
+      // Its reader is gone: nobody to wake. (Or this process is out of descriptors: the sleeper wakes by itself in a second.)
       if (fd < 0) return;
       this.fifos.set(slot, fd);
       if (native.signalFifo(fd) === 0) return;

@@ -19,7 +19,7 @@ import { hash32 } from './struct.js';
 
 const { at } = CONTROL;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Where a channel begins to count; 0, 0 but for tests of what happens after years of traffic. */
 export interface Origin {

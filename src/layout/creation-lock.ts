@@ -3,9 +3,10 @@ import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 import { lockPath } from './directory.js';
+import { openPrivateFile } from './private-file.js';
 import { hash32 } from './struct.js';
 
-const { EAGAIN, EACCES, EEXIST, ENOENT } = constants.errno;
+const { EAGAIN, EACCES, EEXIST } = constants.errno;
 const PAUSE_NS = 500_000;
 /** The longest wait for a peer that is creating the same channel: large rings take a while to allocate. */
 const TIMEOUT_NS = 30e9;
@@ -40,9 +41,8 @@ export function waitForLock(fd: number, offset: number, what: string, timeoutNs 
 function openLockFile(path: string): number {
   const native = loadNative();
   for (;;) {
-    const opened = native.openFile(path);
-    if (opened >= 0) return opened;
-    if (opened !== -ENOENT) throw systemError(opened, `open the lock file ${path}`);
+    const opened = openPrivateFile(path);
+    if (opened !== undefined) return opened;
     const created = native.createFile(path);
     if (created >= 0) return created;
     if (created !== -EEXIST) throw systemError(created, `create the lock file ${path}`);

@@ -1,20 +1,17 @@
-import { readSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
+import { readSync } from 'node:fs';
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
-import { OPEN_REFUSED } from '../platform/native.js';
 import { systemError } from '../platform/system-error.js';
 import { withCreationLock } from './creation-lock.js';
 import { initializeControl, validateControl, type Origin } from './control-block.js';
 import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
 import { fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
+import { openPrivateFile, removeFile } from './private-file.js';
 import { CELL_BYTES, CONTROL, RECORD } from './schema.js';
 import { recordBytes } from './record.js';
-
-const { ENOENT } = constants.errno;
 
 export interface SegmentOptions {
   /** Maps the ring read-only (consumers) or writable (producers). */
@@ -64,13 +61,13 @@ export class Segment {
   static openOrCreate(directory: string, shape: ChannelShape, options: SegmentOptions): Segment {
     ensureDirectory(directory);
     const path = segmentPath(directory, shape.name);
-    let fd = openSegmentFile(path);
+    let fd = openPrivateFile(path);
     if (fd === undefined) {
       fd = withCreationLock(directory, shape.name, () => {
-        const existing = openSegmentFile(path);
+        const existing = openPrivateFile(path);
         if (existing !== undefined) return existing;
         createSegmentFile(directory, shape, options.origin ?? { position: 0, sequence: 0 });
-        const created = openSegmentFile(path);
+        const created = openPrivateFile(path);
         if (created === undefined) throw new BusError('ERR_RESOURCES', `${path} was removed while it was being created`);
         return created;
       });
@@ -81,8 +78,8 @@ export class Segment {
   /** Attaches to a segment that must exist; undefined when there is none. Its own header says what it is. */
   static openExisting(directory: string, channel: string, options: SegmentOptions): Segment | undefined {
     const path = segmentPath(directory, channel);
-    const fd = openSegmentFile(path);
-    return fd === undefined ? undefined : Segment.attach(directory, path, fd, options.ringWritable, undefined);
+    const fd = openPrivateFile(path);
+    return fd === undefined ? undefined : Segment.attach(directory, path, fd, options.ringWritable, { name: channel });
   }
 
   private static attach(
@@ -90,14 +87,14 @@ export class Segment {
     path: string,
     fd: number,
     ringWritable: boolean,
-    wanted: ChannelShape | undefined,
+    wanted: Partial<ChannelShape> & { name: string },
   ): Segment {
     const native = loadNative();
     try {
       const head = new DataView(new ArrayBuffer(CONTROL.bytes));
       readSync(fd, head, 0, CONTROL.bytes, 0);
       const shape = validateControl(head, native.fileSize(fd), path);
-      if (wanted !== undefined) checkAgreement(shape, wanted);
+      checkAgreement(shape, wanted, path);
       const sizes = segmentSizes(shape.type, shape.capacity);
       const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
       const memory = new SegmentMemory(native, fd, sizes, longest, ringWritable);
@@ -121,27 +118,12 @@ export class Segment {
   }
 }
 
-function openSegmentFile(path: string): number | undefined {
-  const result = loadNative().openFile(path);
-  if (result >= 0) return result;
-  if (result === -ENOENT) return undefined;
-  const refusals: Record<number, string> = {
-    [OPEN_REFUSED.NOT_REGULAR]: 'is not an ordinary file',
-    [OPEN_REFUSED.FOREIGN_OWNER]: 'belongs to another user',
-    [OPEN_REFUSED.LOOSE_MODE]: 'can be read or written by others; expected mode 0600',
-    [OPEN_REFUSED.LINKED]: 'has more than one name (a hard link)',
-  };
-  const refusal = refusals[result];
-  if (refusal === undefined) throw systemError(result, `open ${path}`);
-  throw new BusError('ERR_PERMISSION', `${path} ${refusal}. It is not used; remove it, and the channel is created anew`);
-}
-
 /** Builds a segment beside its final name and renames it when it is complete. The caller holds the creation lock. */
 function createSegmentFile(directory: string, shape: ChannelShape, origin: Origin): void {
   const native = loadNative();
   const unfinished = unfinishedPath(directory, shape.name);
   const sizes = segmentSizes(shape.type, shape.capacity);
-  rmSync(unfinished, { force: true });
+  removeFile(unfinished);
   const fd = native.createFile(unfinished);
   if (fd < 0) throw systemError(fd, `create ${unfinished}`, shape.name);
   try {
@@ -155,7 +137,7 @@ function createSegmentFile(directory: string, shape: ChannelShape, origin: Origi
     const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
     if (renamed < 0) throw systemError(renamed, `name the segment of channel ${shape.name}`, shape.name);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeFile(unfinished);
     throw error;
   } finally {
     native.closeFile(fd);
@@ -169,9 +151,13 @@ function putFirstSequence(memory: SegmentMemory, capacity: number, origin: Origi
   window.putFloat64((inRing % memory.windowBytes) + RECORD.at.sequence, origin.sequence);
 }
 
-function checkAgreement(theirs: ChannelShape, ours: ChannelShape): void {
-  for (const field of ['name', 'type', 'capacity', 'messageSizeMax'] as const) {
-    if (theirs[field] === ours[field]) continue;
+function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { name: string }, path: string): void {
+  if (theirs.name !== ours.name) {
+    const found = JSON.stringify(theirs.name);
+    throw new BusError('ERR_CORRUPT', `${path} says that it is channel ${found}; it was renamed or damaged. Remove the file`);
+  }
+  for (const field of ['type', 'capacity', 'messageSizeMax'] as const) {
+    if (ours[field] === undefined || theirs[field] === ours[field]) continue;
     const key = field === 'capacity' ? 'buffer_size' : field === 'messageSizeMax' ? 'message_size_max' : field;
     throw new BusError(
       'ERR_CONFIG_MISMATCH',

@@ -129,5 +129,7 @@ function clear(view: DataView, at: number, bytes: number): void {
 }
 
 function unfit(field: Field, expected: string, found: unknown): ProtocolError {
-  return new ProtocolError('ERR_FIELD', `${field.label} must be ${expected}, not ${shown(found)}`, { field: field.name });
+  return new ProtocolError('ERR_FIELD', `${field.label} must be ${expected}, not ${shown(found)}`, {
+    field: field.name,
+  });
 }

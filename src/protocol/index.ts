@@ -13,14 +13,7 @@ export {
   type TypedInputs,
 } from './codecs.js';
 export { crc32 } from './crc32.js';
-export {
-  defineTlv,
-  TlvCodec,
-  type AnyTlvCodec,
-  type InputOf,
-  type TlvDefinition,
-  type ValueOf,
-} from './define-tlv.js';
+export { defineTlv, TlvCodec, type AnyTlvCodec, type InputOf, type TlvDefinition, type ValueOf } from './define-tlv.js';
 export type { BoundedField, FieldKind, FieldSpec, TlvFields, TlvInput, TlvValue } from './fields.js';
 export {
   FIXED8_EXACT_MAX,

@@ -35,12 +35,7 @@ export function readI64Number(view: DataView, offset: number): number {
  * @example
  * const spanNs = differenceU64(view, at + TraceContext.at.currentTimestampNs, view, at + TraceContext.at.startTimestampNs);
  */
-export function differenceU64(
-  later: DataView,
-  laterOffset: number,
-  earlier: DataView,
-  earlierOffset: number,
-): number {
+export function differenceU64(later: DataView, laterOffset: number, earlier: DataView, earlierOffset: number): number {
   const high = later.getUint32(laterOffset + 4, true) - earlier.getUint32(earlierOffset + 4, true);
   return high * HALF + (later.getUint32(laterOffset, true) - earlier.getUint32(earlierOffset, true));
 }

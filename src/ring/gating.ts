@@ -6,6 +6,13 @@ const SLOTS_USED = CONTROL.at.consumerSlotsUsed;
 const STATE = CONSUMER_SLOT.at.state;
 const CURSOR = CONSUMER_SLOT.at.cursor;
 
+/** How many consumer slots may be in use. */
+export function consumerSlotsUsed(storage: Pick<RingStorage, 'control' | 'channel'>): number {
+  const used = storage.control.loadVolatile(SLOTS_USED);
+  if (used >= 0 && used <= CONSUMER_SLOTS) return used;
+  throw corrupt(storage.channel, `${used} consumer slots are said to be in use, of ${CONSUMER_SLOTS}`);
+}
+
 /**
  * The gating position: the slowest cursor of the attached consumers, or Infinity when none is attached.
  *
@@ -14,7 +21,7 @@ const CURSOR = CONSUMER_SLOT.at.cursor;
  */
 export function gatingPosition(storage: RingStorage): number {
   const { control } = storage;
-  const used = Math.min(control.loadAcquire(SLOTS_USED), CONSUMER_SLOTS);
+  const used = consumerSlotsUsed(storage);
   let slowest = Infinity;
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
@@ -35,7 +42,7 @@ export function checkGate(storage: RingStorage, gate: number, tail: number): voi
 /** The slot of the slowest gating consumer, or -1: for advice on who blocks a producer. */
 export function slowestConsumer(storage: RingStorage): number {
   const { control } = storage;
-  const used = Math.min(control.loadAcquire(SLOTS_USED), CONSUMER_SLOTS);
+  const used = consumerSlotsUsed(storage);
   let slowest = Infinity;
   let found = -1;
   for (let slot = 0; slot < used; slot++) {

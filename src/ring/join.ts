@@ -2,13 +2,13 @@ import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import { ClaimState, lapIn, lapOf, stateIn } from './claim-word.js';
 import type { Place } from './record-consumer.js';
-import { SharedTail, checkPosition, oldestPlace } from './shared-tail.js';
+import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
 const TAIL_POSITION = CONTROL.at.tailPosition;
 const RECEIVED = RECORD.at.receivedNs;
-const ATTEMPTS_MAX = 1_000_000;
+const ATTEMPTS_MAX = 10_000;
 
 /** The records of a ring from outside: where it begins and ends, and where a record stands. For joining and measuring. */
 export class RingHistory {
@@ -41,7 +41,7 @@ export class RingHistory {
     if (position === tail.position) return tail;
     const walker = new RingWalker(this.storage, position);
     const sequence = walker.sequence();
-    if (position < tail.position && this.isCommitted(walker, sequence)) return { position, sequence };
+    if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence)) return { position, sequence };
     throw corrupt(this.storage.channel, `a saved cursor stands at ${position}, where no record begins; the tail is ${tail.position}`);
   }
 
@@ -99,7 +99,7 @@ export function locateTail(storage: RingStorage): Place {
     if (!(oldest <= position && position - oldest <= capacity)) {
       throw corrupt(storage.channel, `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`);
     }
-    if (!committed && Number.isSafeInteger(sequence) && sequence >= 0) return { position, sequence };
+    if (!committed && isSequence(sequence)) return { position, sequence };
   }
   throw corrupt(storage.channel, 'the tail cannot be found: no record boundary near the published one');
 }

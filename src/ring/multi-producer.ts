@@ -13,8 +13,8 @@ const { commit: COMMIT, length: LENGTH, sequence: SEQUENCE, sentNs: SENT, receiv
 const OLDEST = CONTROL.at.oldest;
 const { intentPosition: INTENT_POSITION, intentSequence: INTENT_SEQUENCE, intentCells: INTENT_CELLS } = PRODUCER_SLOT.at;
 const { messages: MESSAGES, messageBytes: MESSAGE_BYTES } = PRODUCER_SLOT.at;
-/** Attempts at one claim after which the shared state is called damaged: contention never comes near. */
-const ATTEMPTS_MAX = 10_000_000;
+/** Attempts at one claim, without anybody's progress, after which the shared state is called damaged. */
+const ATTEMPTS_MAX = 20_000;
 
 /**
  * The ring of MPSC and MPMC channels: any number of producers, one total order, claims without locks, copies in parallel.
@@ -131,9 +131,12 @@ export class MultiProducerRing implements ProducerRing {
   private claimCellsAtTail(bytes: number): boolean {
     const { tail, claims, control, slot, capacity } = this;
     const cells = bytes / CELL_BYTES;
+    let seen = -1;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       tail.load();
       const position = tail.position;
+      if (position !== seen) attempt = 0;
+      seen = position;
       if (position + bytes > this.limit) {
         if (!this.makeRoom(position, bytes)) return false;
         continue;

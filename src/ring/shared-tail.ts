@@ -65,16 +65,25 @@ export class SharedTail {
 export function oldestPlace(storage: RingStorage): Place {
   const { control } = storage;
   const originPosition = control.getFloat64(CONTROL.at.originPosition);
-  for (let attempt = 0; attempt < 1_000_000; attempt++) {
+  for (let attempt = 0; attempt < 10_000; attempt++) {
     const position = control.loadFloat64Acquire(OLDEST);
     checkPosition(storage, position, 'oldest');
-    if (position === originPosition) return { position, sequence: control.getFloat64(CONTROL.at.originSequence) };
     // Everything between oldest and the tail is committed before oldest moves over its predecessor.
-    const sequence = new RingWalker(storage, position).sequence();
+    const sequence =
+      position === originPosition
+        ? control.getFloat64(CONTROL.at.originSequence)
+        : new RingWalker(storage, position).sequence();
     control.fence();
-    if (control.loadFloat64Acquire(OLDEST) === position) return { position, sequence };
+    if (control.loadFloat64Acquire(OLDEST) !== position) continue;
+    if (isSequence(sequence)) return { position, sequence };
+    throw corrupt(storage.channel, `the oldest record, at ${position}, has sequence ${sequence}`);
   }
   throw corrupt(storage.channel, 'the oldest position never stands still');
+}
+
+/** Whether a number from shared memory can be a sequence. */
+export function isSequence(sequence: number): boolean {
+  return Number.isSafeInteger(sequence) && sequence >= 0;
 }
 
 /** Throws unless a position from shared memory can be one. */

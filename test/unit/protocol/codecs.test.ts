@@ -38,7 +38,16 @@ test('a Trade stands in 40 bytes as the protocol lays it down', () => {
     assetType: 0x31,
     side: Side.Sell,
   };
-  const fields = ['0102030405060708', '0100000000000000', 'ffffffffffffffff', '1112131415161718', '2122', '31', '00', '01'];
+  const fields = [
+    '0102030405060708',
+    '0100000000000000',
+    'ffffffffffffffff',
+    '1112131415161718',
+    '2122',
+    '31',
+    '00',
+    '01',
+  ];
   goesRound(Trade, value, [...fields, '000000']);
 });
 
@@ -66,11 +75,25 @@ test('a TraceContext stands in 32 bytes', () => {
     stageFlags: 15,
     traceId: ascending(8),
   };
-  goesRound(TraceContext, value, ['0100000000000000', '0200000000000000', '03', '04', '0f', '00', '00000000', '0001020304050607']);
+  goesRound(TraceContext, value, [
+    '0100000000000000',
+    '0200000000000000',
+    '03',
+    '04',
+    '0f',
+    '00',
+    '00000000',
+    '0001020304050607',
+  ]);
 });
 
 test('a SignalIdentity stands in 16 bytes, with its 64-bit field at 4', () => {
-  const value: SignalIdentity = { strategyId: 0x04030201, signalId: 0x1817161514131211n, confidence: 10_000, chainId: 9 };
+  const value: SignalIdentity = {
+    strategyId: 0x04030201,
+    signalId: 0x1817161514131211n,
+    confidence: 10_000,
+    chainId: 9,
+  };
   goesRound(SignalIdentity, value, ['01020304', '1112131415161718', '1027', '09', '00']);
 });
 
@@ -84,7 +107,15 @@ test('an OrderRequest stands in 32 bytes', () => {
     side: Side.Sell,
     orderType: OrderType.Limit,
   };
-  goesRound(OrderRequest, value, ['0100000000000000', '0200000000000000', '00e1f50500000000', 'ffffffff', '0300', '01', '01']);
+  goesRound(OrderRequest, value, [
+    '0100000000000000',
+    '0200000000000000',
+    '00e1f50500000000',
+    'ffffffff',
+    '0300',
+    '01',
+    '01',
+  ]);
 });
 
 test('a Fill stands in 32 bytes', () => {

@@ -108,7 +108,20 @@ function exactTimes2To60(value: number): bigint {
 }
 
 test('numbers out of range and values of other types are refused', () => {
-  const wrong = [NaN, Infinity, -Infinity, 1e11, 92_233_720_369, -92_233_720_369, 1e300, '1', null, undefined, true, {}];
+  const wrong = [
+    NaN,
+    Infinity,
+    -Infinity,
+    1e11,
+    92_233_720_369,
+    -92_233_720_369,
+    1e300,
+    '1',
+    null,
+    undefined,
+    true,
+    {},
+  ];
   for (const value of wrong as number[]) refused('ERR_FIELD', () => fixed8FromNumber(value));
   for (const units of [MAX + 1n, MIN - 1n, 5 as unknown as bigint]) {
     refused('ERR_FIELD', () => fixed8ToNumber(units));

@@ -109,9 +109,18 @@ test('compiled code reads what the loop reads, from any bytes', () => {
       const view = new DataView(bytes.buffer, bytes.byteOffset);
       const read = outcome(() => compiled.decode(view, 0));
       assert.equal(Array.isArray(read), Array.isArray(outcome(() => interpreted.decode(view, 0))));
-      assert.deepEqual(read, outcome(() => interpreted.decode(view, 0)));
-      assert.deepEqual(outcome(() => compiled.decodeInto(compiled.zero(), view, 0)), read);
-      assert.deepEqual(outcome(() => interpreted.decodeInto(interpreted.zero(), view, 0)), read);
+      assert.deepEqual(
+        read,
+        outcome(() => interpreted.decode(view, 0)),
+      );
+      assert.deepEqual(
+        outcome(() => compiled.decodeInto(compiled.zero(), view, 0)),
+        read,
+      );
+      assert.deepEqual(
+        outcome(() => interpreted.decodeInto(interpreted.zero(), view, 0)),
+        read,
+      );
       if (isFitting) assert.ok(!Array.isArray(read), 'these bytes fit');
     }),
     { numRuns: 2_000 },

@@ -74,7 +74,8 @@ test('a TLV type is 0 to 254; the extended marker and all else are refused', () 
   for (const type of [0, 12, 120, 199, 254]) {
     assert.equal(parseMessage(vectorBuilder().addTlv(type, ascending(2)).build()).find(type)?.value.length, 2);
   }
-  for (const type of [255, 256, -1, 1.5, NaN]) refused('ERR_TLV_TYPE', () => vectorBuilder().addTlv(type, ascending(1)));
+  for (const type of [255, 256, -1, 1.5, NaN])
+    refused('ERR_TLV_TYPE', () => vectorBuilder().addTlv(type, ascending(1)));
 });
 
 test('bytes of any size go with a type that has a size rule: a relay forwards what it did not make', () => {

@@ -32,10 +32,16 @@ function embedded(message: Uint8Array): Uint8Array {
 }
 
 test('it reads a message in the middle of a buffer, in place', () => {
-  const message = vectorBuilder().addTlv(Trade, trade).addTlv(3, ascending(300)).addTlv(Trade, { ...trade, side: 1 });
+  const message = vectorBuilder()
+    .addTlv(Trade, trade)
+    .addTlv(3, ascending(300))
+    .addTlv(Trade, { ...trade, side: 1 });
   const buffer = embedded(message.build());
   const reader = new MessageReader().wrap(buffer, 13, message.byteLength);
-  assert.deepEqual([reader.offset, reader.length, reader.payloadSize], [13, message.byteLength, message.byteLength - 32]);
+  assert.deepEqual(
+    [reader.offset, reader.length, reader.payloadSize],
+    [13, message.byteLength, message.byteLength - 32],
+  );
   const seen: [number, number, number, number][] = [];
   while (reader.next()) seen.push([reader.type, reader.tlvOffset, reader.valueOffset, reader.valueLength]);
   assert.deepEqual(seen, [
@@ -49,7 +55,9 @@ test('it reads a message in the middle of a buffer, in place', () => {
 });
 
 test('find begins at the first TLV, findNext where the reader stands', () => {
-  const reader = new MessageReader().wrap(vectorBuilder().addTlv(3, ascending(1)).addTlv(4, ascending(2)).addTlv(3, ascending(3)).build());
+  const reader = new MessageReader().wrap(
+    vectorBuilder().addTlv(3, ascending(1)).addTlv(4, ascending(2)).addTlv(3, ascending(3)).build(),
+  );
   const lengths: number[] = [];
   for (let found = reader.find(3); found; found = reader.findNext(3)) lengths.push(reader.valueLength);
   assert.deepEqual(lengths, [1, 3]);
@@ -73,8 +81,15 @@ test('sequence and timestamp come exactly as bigints and halves, and as numbers'
 });
 
 test('a typed value is decoded where the reader stands, and nothing else is', () => {
-  const reader = new MessageReader().wrap(embedded(vectorBuilder().addTlv(Trade, trade).addTlv(Heartbeat, beat).build()), 13, 92);
-  assert.match(refused('ERR_TLV_TYPE', () => reader.decode(Trade)).message, /stands before the first TLV, not at Trade/);
+  const reader = new MessageReader().wrap(
+    embedded(vectorBuilder().addTlv(Trade, trade).addTlv(Heartbeat, beat).build()),
+    13,
+    92,
+  );
+  assert.match(
+    refused('ERR_TLV_TYPE', () => reader.decode(Trade)).message,
+    /stands before the first TLV, not at Trade/,
+  );
   reader.next();
   assert.deepEqual(reader.decode(Trade), trade);
   const error = refused('ERR_TLV_TYPE', () => reader.decode(Heartbeat));

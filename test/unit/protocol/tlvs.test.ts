@@ -20,7 +20,10 @@ test('unknown types are carried, in their place between known ones', () => {
 
 test('the same type may come more than once, and keeps its order', () => {
   const message = parseMessage(sealed(fromHex('0301aa0401bb0301cc0300')));
-  assert.deepEqual(message.findAll(3).map((tlv) => hex(tlv.value)), ['aa', 'cc', '']);
+  assert.deepEqual(
+    message.findAll(3).map((tlv) => hex(tlv.value)),
+    ['aa', 'cc', ''],
+  );
   assert.equal(hex(message.find(3)?.value ?? new Uint8Array(9)), 'aa', 'find gives the first');
   assert.deepEqual(message.findAll(5), []);
   assert.equal(message.find(5), undefined);
@@ -102,7 +105,9 @@ test('the builder takes the standard form up to 255 bytes and the extended one a
 test('a value of more than 65,535 bytes is refused, and the builder is as before', () => {
   const builder = vectorBuilder().addTlv(3, ascending(4));
   const before = hex(builder.build());
-  const error = refused('ERR_VALUE_TOO_LONG', () => builder.addTlv(TlvType.L2Snapshot, new Uint8Array(VALUE_BYTES_MAX + 1)));
+  const error = refused('ERR_VALUE_TOO_LONG', () =>
+    builder.addTlv(TlvType.L2Snapshot, new Uint8Array(VALUE_BYTES_MAX + 1)),
+  );
   assert.match(error.message, /^L2Snapshot \(TLV type 5\): .* 65535 bytes, this one 65536$/);
   assert.equal(hex(builder.build()), before);
 });

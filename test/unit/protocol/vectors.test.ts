@@ -73,8 +73,14 @@ for (const vector of VECTORS) {
     const target = new Uint8Array(400).fill(0xaa);
     const length = builder.buildInto(target, 9);
     assert.equal(hex(target.subarray(9, 9 + length)), vector.bytes);
-    assert.ok(target.subarray(0, 9).every((byte) => byte === 0xaa), 'nothing is written before the message');
-    assert.ok(target.subarray(9 + length).every((byte) => byte === 0xaa), 'nothing is written after the message');
+    assert.ok(
+      target.subarray(0, 9).every((byte) => byte === 0xaa),
+      'nothing is written before the message',
+    );
+    assert.ok(
+      target.subarray(9 + length).every((byte) => byte === 0xaa),
+      'nothing is written after the message',
+    );
   });
 
   test(`the published vector of ${vector.name} is parsed and read`, () => {
@@ -84,7 +90,10 @@ for (const vector of VECTORS) {
     const payloadSize = bytes.length - 32;
     const checksum = Buffer.from(bytes).readUInt32LE(28);
     assert.deepEqual(message.header, { ...header, payloadSize, checksum });
-    assert.deepEqual([...message.tlvs()].map((tlv) => tlv.type), vector.types);
+    assert.deepEqual(
+      [...message.tlvs()].map((tlv) => tlv.type),
+      vector.types,
+    );
 
     const { domain, version, source, flags, sequence, timestamp } = new MessageReader().wrap(bytes);
     assert.deepEqual({ domain, version, source, flags, sequence, timestamp }, header);

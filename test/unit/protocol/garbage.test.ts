@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/** Bytes over a million calls; the smallest object there is would be 16,000,000. */
+const NOISE = 65_536;
+
+test('building into a buffer and reading in place make no garbage, over a million calls each', () => {
+  const probe = fileURLToPath(new URL('garbage-probe.js', import.meta.url));
+  const flags = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+  const grown = JSON.parse(execFileSync(process.execPath, [...flags, probe], { encoding: 'utf8' })) as Record<
+    string,
+    number
+  >;
+  const { control = 0, decodeIntoHeartbeat = 0, ...cases } = grown;
+  assert.ok(control > 10_000_000, `the measurement does not see garbage: ${control}`);
+  // One BigInt for the one 64-bit integer: 24 bytes, and nothing for the rest.
+  assert.ok(decodeIntoHeartbeat < 24_000_000 + 2 * NOISE, `decodeInto: ${decodeIntoHeartbeat} bytes`);
+  assert.deepEqual(Object.keys(cases), [
+    'buildIntoAgain',
+    'buildIntoAfterReset',
+    'buildIntoFromNumbers',
+    'wrapAndNext',
+    'findAndReadFields',
+    'headerAsNumbers',
+  ]);
+  for (const [name, bytes] of Object.entries(cases)) assert.ok(bytes <= NOISE, `${name}: ${bytes} bytes`);
+});
