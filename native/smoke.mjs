@@ -33,12 +33,15 @@ async function exercise(type, directory) {
       }, Infinity);
     });
   };
-  for (let n = 0; n < messages; ) {
+  for (let n = 0; n < messages;) {
     if (producers[n % producers.length].tryWrite(messageOf(n)) >= 0) n++;
     else drain();
   }
   drain();
-  assert.deepEqual(expected, consumers.map(() => messages));
+  assert.deepEqual(
+    expected,
+    consumers.map(() => messages),
+  );
   for (const bus of [...writing, ...reading]) await bus.close();
 }
 
@@ -48,4 +51,6 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
-console.log(`${process.platform}-${process.arch}, Node.js ${process.versions.node}: 4 x ${messages} messages over ${nativePath()}`);
+console.log(
+  `${process.platform}-${process.arch}, Node.js ${process.versions.node}: 4 x ${messages} messages over ${nativePath()}`,
+);

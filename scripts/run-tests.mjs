@@ -13,15 +13,19 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Folders of test/ by how they are run; test/kit and test/fixtures hold no tests. */
+/**
+ * Folders of test/ by how they are run; test/kit and test/fixtures hold no tests. A file that takes longer than
+ * `hangMinutes` is killed and has failed: a bound on hanging, far above what any takes.
+ */
 const SUITES = {
-  unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2 },
-  system: { folders: ['system', 'crash'], concurrency: 1 },
-  tidy: { folders: ['tidy'], concurrency: 2 },
+  unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2, hangMinutes: 4 },
+  system: { folders: ['system', 'crash'], concurrency: 1, hangMinutes: 6 },
+  tidy: { folders: ['tidy'], concurrency: 2, hangMinutes: 2 },
   // the same tests of chance, for long enough to find the rare things
   storm: {
     folders: ['system', 'crash', 'fuzz', 'model'],
     concurrency: 1,
+    hangMinutes: 240,
     env: { APBUS_FUZZ_RUNS: '20000', APBUS_STORM_RUNS: '200' },
   },
 };
@@ -81,8 +85,8 @@ function isWanted(file) {
   return patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
 }
 
-/** @param {{ name: string, concurrency: number, files: string[], env?: Record<string, string> }} run */
-function runSuite({ name, concurrency, files, env = {} }) {
+/** @param {{ name: string, concurrency: number, hangMinutes: number, files: string[], env?: Record<string, string> }} run */
+function runSuite({ name, concurrency, hangMinutes, files, env = {} }) {
   console.error(`${name}: ${files.length} test files, ${concurrency} at a time`);
   for (const [key, value] of Object.entries(env)) console.error(`${name}: ${key}=${process.env[key] ?? value}`);
   const compiled = files.map((file) => join('build', file.replace(/\.ts$/, '.js')));
@@ -93,6 +97,7 @@ function runSuite({ name, concurrency, files, env = {} }) {
     '--enable-source-maps',
     '--test',
     `--test-concurrency=${concurrency}`,
+    `--test-timeout=${hangMinutes * 60_000}`,
     ...reporter,
     ...options,
     ...compiled,

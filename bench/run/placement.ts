@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
 /**
- * Where processes run. Only the main thread of a worker is bound to a processor: V8's helper threads (compiler, garbage
+ * Where processes run. They are bound only when each has a processor of its own: otherwise the kernel must be free to give
+ * a processor to whoever can go on. Only the main thread of a worker is bound to a processor: V8's helper threads (compiler, garbage
  * collector) stay free to run where there is room, as they would in production.
  */
 export class Placement {
@@ -32,8 +33,9 @@ export class Placement {
     return processes <= this.processors.length;
   }
 
-  bindMainThread(pid: number, index: number): void {
-    if (!this.available) return;
+  /** Binds the nth of so many processes. */
+  bindMainThread(pid: number, index: number, processes: number): void {
+    if (!this.available || !this.holds(processes)) return;
     const answer = spawnSync('taskset', ['-c', '-p', String(this.processorOf(index)), String(pid)], { encoding: 'utf8' });
     if (answer.status !== 0) throw new Error(`cannot bind process ${pid}: ${answer.stderr.trim()}`);
   }
@@ -41,7 +43,7 @@ export class Placement {
   describe(): string {
     const list = this.processors.join(', ');
     if (!this.available) return `not bound (taskset is not installed); processors ${list}`;
-    return `main threads bound in turn to processors ${list}; V8's helper threads free`;
+    return `main threads bound to processors ${list} where each has its own, else free; V8's helper threads free`;
   }
 }
 

@@ -56,7 +56,9 @@ export class Reference {
 
   private async run(ring: ReferenceRing, settings: ReferenceSettings): Promise<unknown> {
     const { available, processors } = this.placement;
-    const all = available ? { ...settings, processors: processors.join(',') } : settings;
+    const { producers = 1, consumers = 1 } = settings;
+    const bound = available && this.placement.holds(Number(producers) + Number(consumers));
+    const all = bound ? { ...settings, processors: processors.join(',') } : settings;
     const list = Object.entries(all).map(([name, value]) => `${name}=${value}`);
     const { stdout } = await execute(this.program, [ring, ...list], { timeout: TIMEOUT_MS });
     return JSON.parse(stdout);

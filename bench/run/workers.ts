@@ -24,7 +24,7 @@ export async function runWorkers(specs: readonly WorkerSpec[], placement: Placem
       const child = start(spec);
       children.push(child);
       await answerOf(child, spec.role, 'ready');
-      if (child.pid !== undefined) placement.bindMainThread(child.pid, index);
+      if (child.pid !== undefined) placement.bindMainThread(child.pid, index, specs.length);
     }
     const startNs = nowNs() + START_DELAY_NS;
     const results = children.map((child, index) => answerOf(child, specs[index]!.role, 'result'));

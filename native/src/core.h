@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define APB_ABI 1
+#define APB_ABI 2
 
 /* Codes of apb_open_file and apb_open_fifo for what exists but is refused; below every -errno. */
 #define APB_WRONG_KIND (-10001)

@@ -70,9 +70,9 @@ function report(path: string, { shape, control }: Segment, channel: ResolvedChan
   };
 }
 
-/** The segment is shared memory: its number may be no date at all. */
+/** 0 is what a segment holds that does not say; every other u64 of nanoseconds is a date. */
 function creation(ns: bigint): { createdNs: string | null; createdAt: string | null } {
   const date = new Date(Number(ns / 1_000_000n));
-  if (ns === 0n || Number.isNaN(date.getTime())) return { createdNs: null, createdAt: null };
+  if (ns === 0n) return { createdNs: null, createdAt: null };
   return { createdNs: String(ns), createdAt: date.toISOString() };
 }

@@ -93,9 +93,13 @@ function unavailable(failures: readonly Failure[]): BusError {
   const tried = failures.map(({ path, reason }) => `\n  ${path}: ${reason}`).join('');
   const where = `${platformName()}, Node.js ${process.versions.node}`;
   const first = failures.find(({ cause }) => cause !== undefined);
-  return new BusError('ERR_NATIVE_UNAVAILABLE', `cannot load the native addon (${where})${tried}\n${advice(failures)}`, {
-    cause: first?.cause,
-  });
+  return new BusError(
+    'ERR_NATIVE_UNAVAILABLE',
+    `cannot load the native addon (${where})${tried}\n${advice(failures)}`,
+    {
+      cause: first?.cause,
+    },
+  );
 }
 
 function advice(failures: readonly Failure[]): string {

@@ -11,6 +11,7 @@
  *   the wrong JavaScript type are a `TypeError` (a bug in this package, not a condition).
  * - File descriptors, mappings and regions belong to the environment (main thread or worker) that made them: when it
  *   ends, by whatever way, its descriptors are closed, and so its locks are released.
+ * - A descriptor that was not opened here, or whose number names another file by now, answers `-EBADF`.
  */
 export interface Native {
   /** Version of this contract; the loader refuses an addon that differs. */
@@ -40,7 +41,10 @@ export interface Native {
   /** `renameat2(RENAME_NOREPLACE)`: `0` or `-errno` (`-EEXIST` when `to` is there already). */
   renameNoReplace(from: string, to: string): number;
   makeFifo(path: string): number;
-  /** Opens a FIFO `O_RDWR` (reader, so that it never sees an end of file) or `O_WRONLY` (`-ENXIO`: no reader), non-blocking. */
+  /**
+   * Opens a FIFO `O_RDWR` (reader, so that it never sees an end of file) or `O_WRONLY` (`-ENXIO`: no reader),
+   * non-blocking; refuses as {@link openFile} does, `NOT_REGULAR` here meaning: no FIFO.
+   */
   openFifo(path: string, writer: boolean): number;
   /** Writes one byte to a FIFO; a full FIFO is a success (the reader will wake anyway). `0` or `-errno`. Never raises SIGPIPE. */
   signalFifo(fd: number): number;
@@ -113,7 +117,7 @@ export interface Native {
 }
 
 /** The contract version that this package needs. */
-export const NATIVE_ABI = 1;
+export const NATIVE_ABI = 2;
 
 /** Which word of {@link Native.registers} is what. The word after the last belongs to the addon. */
 export const Register = {

@@ -125,7 +125,7 @@ export function defineTlv<const Fields extends TlvFields>(
   const { name, type, fields: specs } = definition;
   if (typeof name !== 'string' || name === '') throw new ProtocolError('ERR_SCHEMA', 'a TLV definition needs a name');
   if (!isVendorType(type) && tlvTypeName(type) === undefined) {
-    const message = `${name}: ${shown(type)} is no type for a definition; your own are ${VENDOR_FIRST} to ${VENDOR_LAST}`;
+    const message = `${name}: ${shown(type)} is no type for a definition; own ones are ${VENDOR_FIRST}-${VENDOR_LAST}`;
     throw new ProtocolError('ERR_TLV_TYPE', message);
   }
   const fields = layOut(name, specs);

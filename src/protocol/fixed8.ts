@@ -39,7 +39,7 @@ export function parseFixed8(text: string): bigint {
   return units;
 }
 
-/** Units to decimal text without needless zeros: 4512345000000n is '45123.45'. Exact. @throws ProtocolError `ERR_FIELD` */
+/** Units to decimal text without needless zeros: 4512345000000n is '45123.45'. @throws ProtocolError `ERR_FIELD` */
 export function formatFixed8(units: bigint): string {
   checkUnits(units, 'a fixed-point value', undefined);
   const digits = (units < 0n ? -units : units).toString().padStart(9, '0');

@@ -47,6 +47,8 @@ export function interpretLayout(fields: readonly Field[]): LayoutAccess {
 /** @internal The code of a layout, compiled. @throws EvalError where code from strings is forbidden */
 export function compileLayout(fields: readonly Field[]): LayoutAccess {
   const named = [...fields.entries()].filter(([, field]) => field.kind !== 'pad');
+  const got = named.map(([index, field]) => `${field.name}: ${reading(field, index, 'undefined')}`);
+  const blank = named.map(([index, field]) => `${field.name}: blank(fields[${index}])`);
   const source = [
     "'use strict';",
     'return {',
@@ -54,17 +56,17 @@ export function compileLayout(fields: readonly Field[]): LayoutAccess {
     ...[...fields.entries()].map(([index, field]) => `    ${writing(field, index)}`),
     '  },',
     '  decode(view, offset) {',
-    `    return { ${named.map(([index, field]) => `${field.name}: ${reading(field, index, 'undefined')}`).join(', ')} };`,
+    `    return { ${got.join(', ')} };`,
     '  },',
     '  decodeInto(target, view, offset) {',
     ...named.map(([index, field]) => `    target.${field.name} = ${reading(field, index, `target.${field.name}`)};`),
     '    return target;',
     '  },',
-    `  zero: () => ({ ${named.map(([index, field]) => `${field.name}: blank(fields[${index}])`).join(', ')} }),`,
+    `  zero: () => ({ ${blank.join(', ')} }),`,
     '};',
   ].join('\n');
   // The source holds nothing but the templates below, numbers, and names that layOut has checked to be identifiers.
-  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- see accessLayout for why code is made at all
+  // oxlint-disable-next-line typescript/no-implied-eval -- see accessLayout for why code is made at all
   const make = new Function('fields', 'put', 'get', 'bounded', 'blank', source) as (
     ...args: readonly unknown[]
   ) => LayoutAccess;

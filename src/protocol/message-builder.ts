@@ -86,13 +86,17 @@ export class TlvMessageBuilder {
     if (value instanceof Uint8Array) return this.add(typeOrCodec, value.length, undefined, value);
     const codec = codecOf(typeOrCodec);
     if (codec === undefined) {
-      const message = `${describeType(typeOrCodec)} has no codec: give its value as bytes, or its codec in place of the type`;
+      const message = `${describeType(typeOrCodec)} has no codec: give bytes, or a codec in place of the type`;
       throw new ProtocolError('ERR_TLV_TYPE', message);
     }
     return this.add(typeOrCodec, codec.size, codec, value);
   }
 
-  /** Sets the sequence: a bigint below 2^64, or an integer number below 2^53. 0 until set. @throws ProtocolError `ERR_FIELD` */
+  /**
+   * Sets the sequence: a bigint below 2^64, or an integer number below 2^53. 0 until set.
+   *
+   * @throws ProtocolError `ERR_FIELD`
+   */
   withSequence(sequence: number | bigint): this {
     return this.setU64('sequence', HEADER.sequence, sequence);
   }
@@ -107,7 +111,7 @@ export class TlvMessageBuilder {
     return this.setU64('timestamp', HEADER.timestamp, ns);
   }
 
-  /** Sets the timestamp to the eight bytes at `offset` of a view: a clock reading or another message's, without a BigInt. */
+  /** Sets the timestamp to the eight bytes at `offset` of a view (a clock's, another message's): makes no BigInt. */
   withTimestampFrom(view: DataView, offset: number): this {
     this.header.setInt32(HEADER.timestamp, view.getInt32(offset, true), true);
     this.header.setInt32(HEADER.timestamp + 4, view.getInt32(offset + 4, true), true);
@@ -119,7 +123,11 @@ export class TlvMessageBuilder {
     return this.setByte('flags', flags);
   }
 
-  /** Sets the version byte; 1 until set. For relays that pass on messages of other versions. @throws ProtocolError `ERR_FIELD` */
+  /**
+   * Sets the version byte; 1 until set. For relays that pass on messages of other versions.
+   *
+   * @throws ProtocolError `ERR_FIELD`
+   */
   withVersion(version: number): this {
     return this.setByte('version', version);
   }

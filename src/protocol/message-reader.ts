@@ -31,7 +31,8 @@ export class MessageReader extends TlvCursor {
    * `buffer` object as the last time makes no garbage; another one costs a DataView.
    *
    * @throws ProtocolError in this order: `ERR_OUT_OF_BOUNDS` when the range is not within the buffer, then
-   * `ERR_TOO_SHORT`, `ERR_WRONG_MAGIC`, `ERR_PAYLOAD_SIZE`, `ERR_TOO_LONG`, `ERR_CHECKSUM`; the reader is then as before
+   * `ERR_TOO_SHORT`, `ERR_WRONG_MAGIC`, `ERR_PAYLOAD_SIZE`, `ERR_TOO_LONG`, `ERR_CHECKSUM`. The reader is then as
+   * before.
    */
   wrap(buffer: Uint8Array, offset = 0, length: number = buffer.length - offset): this {
     const isWithin = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0;
@@ -111,7 +112,11 @@ export class MessageReader extends TlvCursor {
     return this.view.getUint32(this.offset + HEADER.timestamp + 4, true);
   }
 
-  /** The value that the reader stands at. @throws ProtocolError `ERR_TLV_TYPE` for another type, and as the codec's `decode` */
+  /**
+   * The value that the reader stands at.
+   *
+   * @throws ProtocolError `ERR_TLV_TYPE` when that is of another type; and as the codec's `decode`
+   */
   decode<Value extends object>(codec: TlvCodec<never, Value>): Value {
     this.expect(codec.type, codec.name);
     return codec.decode(this.view, this.valueOffset, this.valueLength);

@@ -77,7 +77,7 @@ export class ParsedMessage {
     return [...this.tlvs()].filter((tlv) => tlv.type === type);
   }
 
-  /** The first typed value of a codec's type, or undefined when there is none. @throws ProtocolError as {@link Tlv.decode} */
+  /** The first typed value of a codec's type, or undefined. @throws ProtocolError as {@link Tlv.decode} */
   get<Value extends object>(codec: TlvCodec<never, Value>): Value | undefined {
     return this.find(codec.type)?.decode(codec);
   }

@@ -118,7 +118,8 @@ export class TlvCursor {
 
   private overrun(start: number, needed: number): ProtocolError {
     const offset = start - this.messageOffset;
-    const message = `the TLV at byte ${offset} of the message needs ${needed} bytes, but the payload ends after ${this.end - start}`;
+    const left = this.end - start;
+    const message = `the TLV at byte ${offset} of the message needs ${needed} bytes, but ${left} are left`;
     return new ProtocolError('ERR_TLV_OVERRUN', message, { offset });
   }
 

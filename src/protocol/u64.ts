@@ -7,7 +7,7 @@ const HALF = 4_294_967_296;
 /** The greatest value of a u64 field. */
 export const U64_MAX = 18_446_744_073_709_551_615n;
 
-/** True for what a u64 field takes as a number: an integer from 0 to 2^53 - 1. Above that a number is no longer exact. */
+/** True for what a u64 field takes as a number: an integer from 0 to 2^53 - 1, above which numbers are not exact. */
 export function isU64Number(value: number): boolean {
   return value >= 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
 }
@@ -33,7 +33,8 @@ export function readI64Number(view: DataView, offset: number): number {
  * nanosecond timestamps without a BigInt.
  *
  * @example
- * const spanNs = differenceU64(view, at + TraceContext.at.currentTimestampNs, view, at + TraceContext.at.startTimestampNs);
+ * const { startTimestampNs, currentTimestampNs } = TraceContext.at;
+ * const spanNs = differenceU64(view, valueOffset + currentTimestampNs, view, valueOffset + startTimestampNs);
  */
 export function differenceU64(later: DataView, laterOffset: number, earlier: DataView, earlierOffset: number): number {
   const high = later.getUint32(laterOffset + 4, true) - earlier.getUint32(earlierOffset + 4, true);

@@ -20,7 +20,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The built form of a script of this repository, named relative to the calling module: `script(import.meta.url, './x.js')`. */
+/** The built form of a script, named relative to the calling module: `script(import.meta.url, './x.js')`. */
 export function script(from: string, relative: string): string {
   return fileURLToPath(new URL(relative, from));
 }
@@ -60,10 +60,10 @@ export class TestProcess {
     return this.child.pid;
   }
 
-  /** Waits for a line that starts with `prefix`, looking from line `from` on; fails when the process ends without it. */
-  async line(prefix: string, from = 0): Promise<string> {
+  /** Waits for a line that starts with `prefix`, from line `from` on; fails when the process ends without it. */
+  async line(prefix: string, from = 0, patienceMs = PATIENCE_MS): Promise<string> {
     const found = (): string | undefined => this.lines.slice(from).find((line) => line.startsWith(prefix));
-    await this.until(() => found() !== undefined || this.exit !== undefined, `a line "${prefix}..."`);
+    await this.until(() => found() !== undefined || this.exit !== undefined, `a line "${prefix}..."`, patienceMs);
     return found() ?? this.fail(`ended without a line "${prefix}..."`);
   }
 
@@ -137,7 +137,8 @@ export class TestProcess {
 
   private report(what: string): string {
     const end = this.exit === undefined ? 'still running' : `exit ${this.exit.code ?? this.exit.signal}`;
-    return `${this.title} ${what} (${end})\nlast lines: ${this.lines.slice(-5).join(' | ')}\nstderr: ${this.stderr.slice(-2000)}`;
+    const said = `last lines: ${this.lines.slice(-5).join(' | ')}\nstderr: ${this.stderr.slice(-2000)}`;
+    return `${this.title} ${what} (${end})\n${said}`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Seeded numbers (mulberry32), so that a failing run can be repeated: each call answers a whole number below `below`. */
+/** Seeded numbers (mulberry32), so that a run can be repeated: each call answers a number from 0 to `below` - 1. */
 export function randomSource(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {

@@ -15,7 +15,7 @@ for (const atomics of ['0', '1']) {
         env: { ALPHAPULSE_BUS_ATOMICS: atomics },
       });
 
-    it('shows what was stored before a release store to whoever sees that store, and never half a double', async (t) => {
+    it('shows what came before a release store to whoever sees that store, and never half a double', async (t) => {
       const directory = temporaryDirectory(t);
       const writer = start(t, directory, 'writer', 0);
       const reader = start(t, directory, 'reader', CHANGES);
@@ -29,9 +29,14 @@ for (const atomics of ['0', '1']) {
       const directory = temporaryDirectory(t);
       const adders = [1, 2, 3].map(() => start(t, directory, 'adder', ADDITIONS));
       await Promise.all(adders.map((adder) => adder.succeeded()));
-      const sums = (await Promise.all(adders.map((adder) => adder.line('sums')))).map((line) => line.split(' ').slice(1).map(Number));
+      const sums = (await Promise.all(adders.map((adder) => adder.line('sums')))).map((line) =>
+        line.split(' ').slice(1).map(Number),
+      );
       const total = ADDITIONS * 3;
-      assert.ok(sums.some(([sum, low, high]) => sum === total && low === total && high === total * 3), JSON.stringify(sums));
+      assert.ok(
+        sums.some(([sum, low, high]) => sum === total && low === total && high === total * 3),
+        JSON.stringify(sums),
+      );
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { BusConfig, ChannelType } from 'alphapulse-bus';
 
-/** What the order tests and their actors share: the channel, and messages that say who wrote them and prove that they are whole. */
+/** What the order tests and their actors share: the channel, and messages that say who wrote them and are whole. */
 export const ORDER_CHANNEL = 'order';
 export const LENGTH_MAX = 2000;
 const HEADER = 8;
@@ -40,9 +40,11 @@ export function readOrdered(bytes: Uint8Array): { producer: number; n: number } 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const producer = view.getUint32(0, true);
   const n = view.getUint32(4, true);
-  if (bytes.length !== orderLength(producer, n)) throw new Error(`message ${n} of ${producer} has ${bytes.length} bytes`);
+  if (bytes.length !== orderLength(producer, n))
+    throw new Error(`message ${n} of ${producer} has ${bytes.length} bytes`);
   for (let i = HEADER; i < bytes.length; i++) {
-    if (bytes[i] !== ((producer * 31 + n + i) & 0xff)) throw new Error(`byte ${i} of message ${n} of ${producer} is ${bytes[i]}`);
+    if (bytes[i] !== ((producer * 31 + n + i) & 0xff))
+      throw new Error(`byte ${i} of message ${n} of ${producer} is ${bytes[i]}`);
   }
   return { producer, n };
 }

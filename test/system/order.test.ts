@@ -9,8 +9,21 @@ import { ORDER_CHANNEL, OrderWitness, orderConfig, readOrdered } from './order-c
 const TYPES: readonly ChannelType[] = ['SPSC', 'SPMC', 'MPSC', 'MPMC'];
 const MESSAGES = 200_000;
 
-function producer(t: TestContext, directory: string, type: ChannelType, number: number, count: number, way = 'write'): TestProcess {
-  return startProcess(t, script(import.meta.url, './actors/order-producer.js'), [directory, type, `${number}`, `${count}`, way]);
+function producer(
+  t: TestContext,
+  directory: string,
+  type: ChannelType,
+  number: number,
+  count: number,
+  way = 'write',
+): TestProcess {
+  return startProcess(t, script(import.meta.url, './actors/order-producer.js'), [
+    directory,
+    type,
+    `${number}`,
+    `${count}`,
+    way,
+  ]);
 }
 
 interface ConsumerArguments {
@@ -27,7 +40,7 @@ function consumer(t: TestContext, directory: string, type: ChannelType, args: Co
 
 for (const type of TYPES) {
   describe(`between processes, a ${type} channel`, () => {
-    it('gives every consumer every message once, whole, in one order, each producer\'s in turn', async (t) => {
+    it("gives every consumer every message once, whole, in one order, each producer's in turn", async (t) => {
       const directory = temporaryDirectory(t);
       const writers = type.startsWith('M') ? 3 : 1;
       const readers = type.endsWith('MC') ? 3 : 1;
@@ -61,7 +74,7 @@ for (const type of TYPES) {
       assert.equal(due, 600);
     });
 
-    it('gives a consumer that was killed everything again that it may not have finished, and skips nothing', async (t) => {
+    it('gives a killed consumer again what it may not have finished, and skips nothing', async (t) => {
       const directory = temporaryDirectory(t);
       const bus = await MessageBus.open({ service: 'producer_0', directory, config: orderConfig(type) });
       t.after(() => bus.close());
@@ -84,7 +97,11 @@ for (const type of TYPES) {
 
     it('frees a producer that is blocked by a consumer which was killed', async (t) => {
       const directory = temporaryDirectory(t);
-      const stalled = startProcess(t, script(import.meta.url, './actors/sequence-reader.js'), [directory, type, 'stall']);
+      const stalled = startProcess(t, script(import.meta.url, './actors/sequence-reader.js'), [
+        directory,
+        type,
+        'stall',
+      ]);
       await stalled.line('attached');
       const writer = producer(t, directory, type, 0, 20_000);
       await writer.line('attached');

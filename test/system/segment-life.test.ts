@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
@@ -33,27 +45,38 @@ describe('eight processes that open the same new channel at once', () => {
       assert.equal(new Set(attached).size, 1, `each should hold one and the same file: ${attached.join(' ')}`);
       assert.match(attached[0]!, /\["\d+:\d+:1"\]$/, 'one file, with one name');
       const creator = readFileSync(segmentPath(directory, channel)).readUInt32LE(CONTROL.at.creatorPid);
-      assert.ok(racers.some((racer) => racer.pid === creator), `the creator ${creator} is one of the racers`);
+      assert.ok(
+        racers.some((racer) => racer.pid === creator),
+        `the creator ${creator} is one of the racers`,
+      );
       await told(`write ${channel} ${MESSAGES_EACH}`, `wrote ${channel}`);
       const hashes = await told(`read ${channel} ${RACERS * MESSAGES_EACH}`, `read ${channel}`);
       assert.equal(new Set(hashes).size, 1, 'all saw the same');
     }
-    assert.deepEqual(readdirSync(directory).filter((name) => name.endsWith('.new')), []);
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.endsWith('.new')),
+      [],
+    );
   });
 });
 
 describe('processes killed while they create, attach, close and remove a channel', () => {
   const kills = countFromEnvironment('APBUS_STORM_RUNS', 40);
 
-  for (const [type, removes] of [['SPMC', 'yes'], ['MPMC', 'yes'], ['MPMC', 'no']] as const) {
-    it(`leave a ${type} channel that the next can open (${removes === 'yes' ? 'also removing' : 'never removing'} its file)`, async (t) => {
+  for (const [type, removes] of [
+    ['SPMC', 'yes'],
+    ['MPMC', 'yes'],
+    ['MPMC', 'no'],
+  ] as const) {
+    const way = removes === 'yes' ? 'removing its file too' : 'never removing its file';
+    it(`leave a ${type} channel that the next can open (${way})`, async (t) => {
       const directory = temporaryDirectory(t);
       const seed = seedOfRun();
       const random = randomSource(seed);
       t.diagnostic(`seed ${seed}`);
       const path = script(import.meta.url, './actors/lifecycle.js');
       const start = (n: number): TestProcess => startProcess(t, path, [directory, type, `${random(1e6) + n}`, removes]);
-      for (let killed = 0; killed < Math.ceil(kills / 3); ) {
+      for (let killed = 0; killed < Math.ceil(kills / 3);) {
         const victims = [start(1), start(2), start(3)];
         await Promise.all(victims.map((victim) => victim.line('turn')));
         for (const victim of victims) {
@@ -63,7 +86,10 @@ describe('processes killed while they create, attach, close and remove a channel
           killed++;
         }
         const whole = checkUsable(t, directory, type);
-        assert.ok(whole || type !== 'SPMC', 'every message arrives; only a claim of a dead producer among several may stop them');
+        assert.ok(
+          whole || type !== 'SPMC',
+          'every message arrives; only a claim of a dead producer among several may stop them',
+        );
         assert.equal(existsSync(unfinishedPath(directory, 'life')), false, `after kill ${killed} of seed ${seed}`);
         if (!whole || (removes === 'yes' && random(2) === 0)) rmSync(segmentPath(directory, 'life'));
       }
@@ -81,7 +107,10 @@ function spin(iterations: number): void {
 /** Creates or opens the channel, attaches on both sides, and passes messages; false when they do not all come. */
 function checkUsable(t: TestContext, directory: string, type: ChannelType): boolean {
   const shape = lifecycleShape(type);
-  const consumer = new Consumer(Segment.openOrCreate(directory, shape, { ringWritable: false }), { name: 'judge', from: 'latest' });
+  const consumer = new Consumer(Segment.openOrCreate(directory, shape, { ringWritable: false }), {
+    name: 'judge',
+    from: 'latest',
+  });
   t.after(() => consumer.close());
   const producer = new Producer(Segment.openOrCreate(directory, shape, { ringWritable: true }), {
     service: 'judge',
@@ -143,11 +172,18 @@ describe('what a creator left half-made', () => {
     );
   });
 
-  for (const [what, bytes] of [['an empty file', 0], ['a part of a control block', 100], ['zeros', 131_072]] as const) {
+  for (const [what, bytes] of [
+    ['an empty file', 0],
+    ['a part of a control block', 100],
+    ['zeros', 131_072],
+  ] as const) {
     it(`is refused under the final name, and works again once removed: ${what}`, (t) => {
       const channel = new TemporaryChannel(t);
       writeFileSync(channel.path, Buffer.alloc(bytes), { mode: 0o600 });
-      assert.throws(() => channel.segment(true), (error) => BusError.is(error, 'ERR_CORRUPT') && /[Rr]emove/.test(error.message));
+      assert.throws(
+        () => channel.segment(true),
+        (error) => BusError.is(error, 'ERR_CORRUPT') && /[Rr]emove/.test(error.message),
+      );
       rmSync(channel.path);
       channel.segment(true).close();
     });
@@ -196,7 +232,10 @@ describe('a segment that somebody interferes with while it is mapped', () => {
       truncateSync(channel.path, bytes);
       assert.throws(
         () => channel.segment(true),
-        (error) => BusError.is(error, 'ERR_CORRUPT') && error.message.includes(`${bytes} bytes`) && /[Rr]emove/.test(error.message),
+        (error) =>
+          BusError.is(error, 'ERR_CORRUPT') &&
+          error.message.includes(`${bytes} bytes`) &&
+          /[Rr]emove/.test(error.message),
         `${bytes} bytes`,
       );
     }
@@ -210,7 +249,10 @@ describe('a segment that somebody interferes with while it is mapped', () => {
     truncateSync(path, 4096);
     victim.send('touch');
     const { code, signal } = await victim.ended();
-    assert.ok(signal === 'SIGBUS' || code === 0, `expected a bus error of the kernel or nothing, not ${code} ${signal}`);
+    assert.ok(
+      signal === 'SIGBUS' || code === 0,
+      `expected a bus error of the kernel or nothing, not ${code} ${signal}`,
+    );
     rmSync(path);
     const again = startProcess(t, script(import.meta.url, './actors/truncated.js'), [directory]);
     await again.line('attached');
@@ -226,7 +268,11 @@ describe('descriptors of a segment', () => {
     closeSync(openSync('/dev/null', 'r'));
     const before = readdirSync('/proc/self/fd').length;
     truncateSync(channel.path, 2000);
-    for (let n = 0; n < 50; n++) assert.throws(() => channel.segment(true), (error) => BusError.is(error));
+    for (let n = 0; n < 50; n++)
+      assert.throws(
+        () => channel.segment(true),
+        (error) => BusError.is(error),
+      );
     assert.equal(readdirSync('/proc/self/fd').length, before);
   });
 });

@@ -65,10 +65,13 @@ describe('a process without enough of something else', () => {
     for (const line of attempts(scarce.lines)) assert.match(line, /: worked$|: ERR_RESOURCES .*EMFILE.*ulimit -n/);
     assert.match(attempts(scarce.lines)[1]!, /EMFILE/, 'with no free descriptor nothing can be attached');
     assert.match(attempts(scarce.lines).at(-1)!, /recovered: worked$/);
-    assert.deepEqual(readdirSync(directory).filter((name) => /\.(new|wake)$/.test(name)), []);
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => /\.(new|wake)$/.test(name)),
+      [],
+    );
   });
 
-  it('address space: a clean error, no file half-made, no descriptor leaked, and it goes on once there is some', async (t) => {
+  it('address space: a clean error, nothing half-made or leaked, and it goes on once there is some', async (t) => {
     const directory = temporaryDirectory(t);
     const scarce = startProcess(t, script(import.meta.url, './actors/scarce.js'), [directory, 'address-space']);
     await scarce.succeeded();
@@ -77,6 +80,9 @@ describe('a process without enough of something else', () => {
     assert.match(outcomes[1]!, /ERR_RESOURCES .*ENOMEM.*address space/);
     assert.match(outcomes[2]!, /ERR_RESOURCES .*ENOMEM.*address space/);
     assert.match(outcomes.at(-1)!, /recovered: worked$/);
-    assert.deepEqual(readdirSync(directory).filter((name) => /\.(new|wake)$/.test(name)), []);
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => /\.(new|wake)$/.test(name)),
+      [],
+    );
   });
 });

@@ -18,8 +18,15 @@ describe('random bytes over a live segment', () => {
       t.diagnostic(`seed ${seed}`);
       const survivors = rolesOf(type).map((args) => survivor(t, directory, type, args));
       await Promise.all(survivors.map((process) => process.line('beat')));
-      const vandal = startProcess(t, script(import.meta.url, './actors/vandal.js'), [segmentPath(directory, 'live'), `${seed}`, `${BURSTS}`]);
-      await Promise.all([vandal.succeeded(120_000), ...survivors.map((process) => beating(process, () => vandal.exit !== undefined))]);
+      const vandal = startProcess(t, script(import.meta.url, './actors/vandal.js'), [
+        segmentPath(directory, 'live'),
+        `${seed}`,
+        `${BURSTS}`,
+      ]);
+      await Promise.all([
+        vandal.succeeded(120_000),
+        ...survivors.map((process) => beating(process, () => vandal.exit !== undefined)),
+      ]);
       for (const process of survivors) process.send('stop');
       await Promise.all(survivors.map((process) => process.succeeded()));
       const ends = survivors.map((process) => process.lines.at(-1)!);
@@ -33,7 +40,8 @@ describe('random bytes over a live segment', () => {
 function rolesOf(type: ChannelType): (readonly [string, string])[] {
   const producers = type.startsWith('M') ? 2 : 1;
   const consumers = type.endsWith('MC') ? 2 : 1;
-  const of = (role: string, count: number): (readonly [string, string])[] => Array.from({ length: count }, (_, n) => [role, `${n}`]);
+  const of = (role: string, count: number): (readonly [string, string])[] =>
+    Array.from({ length: count }, (_, n) => [role, `${n}`]);
   return [...of('producer', producers), ...of('consumer', consumers)];
 }
 
@@ -46,6 +54,10 @@ function survivor(t: TestContext, directory: string, type: ChannelType, args: re
 async function beating(process: TestProcess, done: () => boolean): Promise<void> {
   while (!done()) {
     await process.nextLine(SILENCE_MS);
-    assert.equal(process.exit, undefined, `ended by itself with ${process.exit?.signal ?? process.exit?.code}: ${process.stderr}`);
+    assert.equal(
+      process.exit,
+      undefined,
+      `ended by itself with ${process.exit?.signal ?? process.exit?.code}: ${process.stderr}`,
+    );
   }
 }

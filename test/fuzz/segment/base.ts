@@ -9,7 +9,7 @@ import type { ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
 import { numbered } from '../../kit/temporary-channel.js';
 
-/** How much was written before the forgery: nothing, a little, several laps, and laps of equal records that divide the ring. */
+/** Written before the forgery: nothing, a little, several laps, and laps of equal records that divide the ring. */
 export const FILLS = ['empty', 'few', 'laps', 'even'] as const;
 export type Fill = (typeof FILLS)[number];
 

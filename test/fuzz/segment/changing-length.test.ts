@@ -14,31 +14,35 @@ const LENGTH = 200;
 const FORGED = [0, -1, 201, 8192, 8193, 2 ** 31 - 1, -(2 ** 31), 65_536];
 
 for (const type of ['SPSC', 'MPMC'] satisfies ChannelType[]) {
-  it(`a record length that changes between check and copy leads to a whole message or ERR_CORRUPT (${type})`, { timeout: 60_000 }, async (t) => {
-    const channel = new TemporaryChannel(t, { type });
-    const producer = channel.producer();
-    producer.write(numbered(1, LENGTH));
-    const sizes = segmentSizes(type, channel.shape.capacity);
-    const flipper = await startFlipper(t, channel.path, sizes.control + sizes.claims + RECORD.at.length);
-    let copies = 0;
-    let refusals = 0;
-    const consumer = channel.consumer('oldest');
-    for (let attempt = 0; attempt < RUNS * 10 || copies === 0 || refusals === 0; attempt++) {
-      try {
-        consumer.seek('oldest');
-        const message = consumer.read();
-        if (message === undefined) continue;
-        copies++;
-        assert.ok(message.length >= 1 && message.length <= channel.shape.messageSizeMax, `length ${message.length}`);
-        assert.equal(message.bytes.length, message.length);
-      } catch (error) {
-        assert.ok(BusError.is(error, 'ERR_CORRUPT'), String(error));
-        refusals++;
+  it(
+    `a record length that changes between check and copy leads to a whole message or ERR_CORRUPT (${type})`,
+    { timeout: 60_000 },
+    async (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const producer = channel.producer();
+      producer.write(numbered(1, LENGTH));
+      const sizes = segmentSizes(type, channel.shape.capacity);
+      const flipper = await startFlipper(t, channel.path, sizes.control + sizes.claims + RECORD.at.length);
+      let copies = 0;
+      let refusals = 0;
+      const consumer = channel.consumer('oldest');
+      for (let attempt = 0; attempt < RUNS * 10 || copies === 0 || refusals === 0; attempt++) {
+        try {
+          consumer.seek('oldest');
+          const message = consumer.read();
+          if (message === undefined) continue;
+          copies++;
+          assert.ok(message.length >= 1 && message.length <= channel.shape.messageSizeMax, `length ${message.length}`);
+          assert.equal(message.bytes.length, message.length);
+        } catch (error) {
+          assert.ok(BusError.is(error, 'ERR_CORRUPT'), String(error));
+          refusals++;
+        }
       }
-    }
-    await flipper.terminate();
-    t.diagnostic(`${copies} whole, ${refusals} refused`);
-  });
+      await flipper.terminate();
+      t.diagnostic(`${copies} whole, ${refusals} refused`);
+    },
+  );
 }
 
 /** A thread that changes one word of a file for as long as it lives. */

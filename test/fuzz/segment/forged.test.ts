@@ -20,11 +20,13 @@ it('forged segments cause declared errors and bounded work: no crash, no hang, n
   const seed = seedOfRun();
   t.diagnostic(`seed ${seed}, ${RUNS} cases over ${FIELDS.length} fields (APBUS_SEED, APBUS_FUZZ_RUNS)`);
   const reports: Report[] = [];
-  for (let first = 0; first < RUNS && reports.length < FINDINGS_MAX; ) {
+  for (let first = 0; first < RUNS && reports.length < FINDINGS_MAX;) {
     const runner = start(t, seed, first, RUNS - first);
     const fault = await watch(runner);
     const last = Number(runner.lines.findLast((line) => line.startsWith('case '))?.slice(5) ?? first);
-    reports.push(...runner.lines.filter((line) => line.startsWith('finding ')).map((line) => JSON.parse(line.slice(8)) as Report));
+    reports.push(
+      ...runner.lines.filter((line) => line.startsWith('finding ')).map((line) => JSON.parse(line.slice(8)) as Report),
+    );
     if (fault === undefined) break;
     reports.push({ index: last, findings: [fault], steps: await stepsOf(t, seed, last) });
     first = last + 1;
@@ -32,7 +34,13 @@ it('forged segments cause declared errors and bounded work: no crash, no hang, n
   assert.equal(reports.length, 0, `seed ${seed}: ${JSON.stringify(reports.slice(0, FINDINGS_MAX), undefined, 1)}`);
 });
 
-function start(t: TestContext, seed: number, first: number, count: number, verbose: readonly string[] = []): TestProcess {
+function start(
+  t: TestContext,
+  seed: number,
+  first: number,
+  count: number,
+  verbose: readonly string[] = [],
+): TestProcess {
   const args = [temporaryDirectory(t), `${seed}`, `${first}`, `${count}`, ...verbose];
   return startProcess(t, script(import.meta.url, './run-cases.js'), args, { nodeFlags: ['--expose-gc'] });
 }

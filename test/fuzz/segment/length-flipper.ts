@@ -1,4 +1,4 @@
-/* Writes one forged length after the other, and the true one in between, over a word of a segment, until it is ended. */
+/* Writes one forged length after the other, the true one in between, over a word of a segment, until it is ended. */
 import { openSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 

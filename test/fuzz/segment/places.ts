@@ -1,6 +1,15 @@
 import { fileBytes, segmentSizes } from '#src/layout/geometry.js';
-import { CELL_BYTES, CLAIM_WORD, CONSUMER_SLOT, CONTROL, PRODUCER_SLOT, RECORD, STRUCTS } from '#src/layout/schema.js';
-import { consumerSlotOffset, producerSlotOffset } from '#src/layout/schema.js';
+import {
+  CELL_BYTES,
+  CLAIM_WORD,
+  CONSUMER_SLOT,
+  CONTROL,
+  PRODUCER_SLOT,
+  RECORD,
+  STRUCTS,
+  consumerSlotOffset,
+  producerSlotOffset,
+} from '#src/layout/schema.js';
 import type { Field, FieldType, Struct } from '#src/layout/struct.js';
 import type { Base } from './base.js';
 
@@ -15,8 +24,12 @@ export const FIELDS: readonly FieldName[] = STRUCTS.flatMap((struct) =>
   Object.entries(struct.fields).map(([name, field]) => ({ struct, name, field })),
 );
 
-/** Where that field stands in the file, for one of the slots, records or cells that matter; `random(n)` picks below n. */
-export function fileOffset({ struct, field }: FieldName, base: Base, random: (below: number) => number): number | undefined {
+/** Where that field stands in the file, for one of the slots, records or cells that matter. */
+export function fileOffset(
+  { struct, field }: FieldName,
+  base: Base,
+  random: (below: number) => number,
+): number | undefined {
   const sizes = segmentSizes(base.shape.type, base.shape.capacity);
   const { records, tail } = base;
   const inRing = (position: number): number => position % base.shape.capacity;
@@ -45,19 +58,92 @@ export function anyOffset(base: Base, random: (below: number) => number): number
 }
 
 const INTEGERS = [
-  0, 1, 2, 3, 4, 5, 63, 64, 65, 127, 128, 255, 256, 8191, 8192, 8193, 65_472, 65_535, 65_536, 65_537, 2 ** 30 - 1, 2 ** 30,
-  2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 64, 2 ** 32 - 2, 2 ** 32 - 1,
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  63,
+  64,
+  65,
+  127,
+  128,
+  255,
+  256,
+  8191,
+  8192,
+  8193,
+  65_472,
+  65_535,
+  65_536,
+  65_537,
+  2 ** 30 - 1,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 31 + 1,
+  2 ** 32 - 64,
+  2 ** 32 - 2,
+  2 ** 32 - 1,
 ];
 const DOUBLES = [
-  NaN, Infinity, -Infinity, -0, -1, -64, -65_536, 0.5, 32, 63.999, 64.5, 2 ** 31 * 64, 2 ** 32, 2 ** 32 * 64, 2 ** 53 - 64, 2 ** 53,
-  2 ** 59, 2 ** 60, 2 ** 63, 2 ** 64, 1e300, Number.MAX_VALUE, Number.MIN_VALUE,
+  NaN,
+  Infinity,
+  -Infinity,
+  -0,
+  -1,
+  -64,
+  -65_536,
+  0.5,
+  32,
+  63.999,
+  64.5,
+  2 ** 31 * 64,
+  2 ** 32,
+  2 ** 32 * 64,
+  2 ** 53 - 64,
+  2 ** 53,
+  2 ** 59,
+  2 ** 60,
+  2 ** 63,
+  2 ** 64,
+  1e300,
+  Number.MAX_VALUE,
+  Number.MIN_VALUE,
 ];
-/** Added to what stands there: near misses, and whole laps, which look right to everything that thinks modulo the ring. */
+/** Added to what stands there: near misses, and whole laps, which look right to whoever thinks modulo the ring. */
 const STEPS = [
-  -1, 1, -63, 63, -64, 64, -128, 128, -4096, 4096, -65_536, 65_536, 131_072, 65_536 * 64, 65_536 * 2 ** 20, 65_536 * 2 ** 30,
+  -1,
+  1,
+  -63,
+  63,
+  -64,
+  64,
+  -128,
+  128,
+  -4096,
+  4096,
+  -65_536,
+  65_536,
+  131_072,
+  65_536 * 64,
+  65_536 * 2 ** 20,
+  65_536 * 2 ** 30,
   65_536 * 2 ** 37,
 ];
-const TEXTS = ['', 'x', '../../../tmp/apbus-forged', 'a\u0000b', '\ufeffreader', 'A'.repeat(64), '%s%n', 'reader', 'dead', 'writer'];
+const TEXTS = [
+  '',
+  'x',
+  '../../../tmp/apbus-forged',
+  'a\u0000b',
+  '\ufeffreader',
+  'A'.repeat(64),
+  '%s%n',
+  'reader',
+  'dead',
+  'writer',
+];
 
 /** A hostile value for a field, as bytes; `there` is what stands there now. */
 export function hostileBytes(type: FieldType, there: Buffer, random: (below: number) => number): Buffer {

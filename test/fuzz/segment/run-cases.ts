@@ -1,7 +1,8 @@
 /*
- * Runs cases of the forgery fuzzer. Arguments: directory, seed, first case, how many. Says `case N` before each, so that a
- * watcher knows which one hangs or crashes, and `finding {...}` for each finding. A case that fails is run again first,
- * with every step noted, so that what the machine or the garbage collector did once is not taken for a fault.
+ * Runs cases of the forgery fuzzer. Arguments: directory, seed, first case, how many. Says `case N` before each, so
+ * that a watcher knows which one hangs or crashes, and `finding {...}` for each finding. A case that fails is run
+ * again first, with every step noted, so that what the machine or the garbage collector did once is not taken for a
+ * fault.
  */
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /*
- * One side of the litmus tests of memory order. Arguments: directory, role. The places are far apart: 4 KiB, so that each
- * has a cache line, and a page, of its own. `writer` counts up and publishes until `reader` has seen enough;
+ * One side of the litmus tests of memory order. Arguments: directory, role. The places are far apart: 4 KiB, so that
+ * each has a cache line, and a page, of its own. `writer` counts up and publishes until `reader` has seen enough;
  * `adder` moves shared counters so many times.
  */
 import { Segment } from '#src/layout/segment.js';

@@ -7,7 +7,11 @@ import { MessageBus, type ChannelType, type Consumer, type MessageView } from 'a
 import { ORDER_CHANNEL, OrderWitness, orderConfig } from '../order-channel.js';
 
 const [directory = '', type = 'SPSC', number = '0', count = '0', way = 'poll'] = process.argv.slice(2);
-const bus = await MessageBus.open({ service: `consumer_${number}`, directory, config: orderConfig(type as ChannelType) });
+const bus = await MessageBus.open({
+  service: `consumer_${number}`,
+  directory,
+  config: orderConfig(type as ChannelType),
+});
 const consumer = bus.consumer(ORDER_CHANNEL, { from: 'oldest' });
 const witness = new OrderWitness(consumer.sequence);
 writeSync(1, 'attached\n');
@@ -20,7 +24,8 @@ const left = (): number => Number(count) - witness.count;
 
 function poll(from: Consumer): void {
   while (left() > 0) {
-    if (from.poll(see, Math.min(64, left())) === 0 && !from.waitSync(30_000)) throw new Error(`nothing for 30 s, ${left()} to come`);
+    if (from.poll(see, Math.min(64, left())) === 0 && !from.waitSync(30_000))
+      throw new Error(`nothing for 30 s, ${left()} to come`);
   }
 }
 

@@ -7,7 +7,11 @@ import { LENGTH_MAX, ORDER_CHANNEL, orderConfig, orderLength, putOrdered } from 
 
 const [directory = '', type = 'SPSC', number = '0', count = '0', way = 'write'] = process.argv.slice(2);
 const self = Number(number);
-const bus = await MessageBus.open({ service: `producer_${number}`, directory, config: orderConfig(type as ChannelType) });
+const bus = await MessageBus.open({
+  service: `producer_${number}`,
+  directory,
+  config: orderConfig(type as ChannelType),
+});
 const producer = bus.producer(ORDER_CHANNEL);
 const buffer = new Uint8Array(LENGTH_MAX);
 
@@ -30,7 +34,7 @@ async function claimed(into: Producer, n: number): Promise<number> {
 /** Ten at a time; what was not accepted is offered again. */
 async function batched(into: Producer, n: number): Promise<number> {
   const messages = Array.from({ length: Math.min(10, Number(count) - n) }, (_, index) => message(n + index).slice());
-  for (let done = 0; done < messages.length; ) {
+  for (let done = 0; done < messages.length;) {
     done += into.writeBatch(messages.slice(done));
     if (done < messages.length) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -40,7 +44,7 @@ async function batched(into: Producer, n: number): Promise<number> {
 console.log('attached');
 let first = -1;
 let last = -1;
-for (let n = 0; n < Number(count); ) {
+for (let n = 0; n < Number(count);) {
   if (way === 'batch') {
     n += await batched(producer, n);
     continue;

@@ -15,7 +15,13 @@ const consumers = new Map<string, Consumer>();
 
 /** Every racer declares the same channels, whichever it is. */
 function config(channels: readonly string[]): BusConfig {
-  const channel = { type: 'MPMC', producers: services, consumers: services, bufferSize: '256KB', messageSizeMax: 1024 } as const;
+  const channel = {
+    type: 'MPMC',
+    producers: services,
+    consumers: services,
+    bufferSize: '256KB',
+    messageSizeMax: 1024,
+  } as const;
   return { channels: Object.fromEntries(channels.map((name) => [name, channel])) };
 }
 

@@ -1,7 +1,7 @@
 /*
- * Attaches to channels while this process has too few descriptors, or too little address space. Arguments: directory, what
- * is scarce (`descriptors`, `address-space`). Says `tried WHAT OUTCOME` for each attempt, `leak` with the number of open
- * descriptors before and after all of them, and `recovered` when all works again once there is plenty.
+ * Attaches to channels while this process has too few descriptors, or too little address space. Arguments: directory,
+ * what is scarce (`descriptors`, `address-space`). Says `tried WHAT OUTCOME` for each attempt, `leak` with the number
+ * of open descriptors before and after all of them, and `recovered` when all works again once there is plenty.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
@@ -13,7 +13,9 @@ const [directory = '', scarce = ''] = process.argv.slice(2);
 const bufferSize = scarce === 'descriptors' ? '64KB' : '64MB';
 const config: BusConfig = {
   channels: Object.fromEntries(
-    ['one', 'two', 'three'].map((name) => [name, { type: 'MPMC', producer: 'me', consumer: 'me', bufferSize }] as const),
+    ['one', 'two', 'three'].map(
+      (name) => [name, { type: 'MPMC', producer: 'me', consumer: 'me', bufferSize }] as const,
+    ),
   ),
 };
 const bus = await MessageBus.open({ service: 'me', directory, config });
@@ -27,6 +29,7 @@ async function attempt(channel: string, what: string): Promise<void> {
     if (consumer.read() === undefined) throw new Error('the message did not come');
     let settled = false;
     const ended = consumer.subscribe(() => consumer.close()).finally(() => (settled = true));
+    ended.catch(() => {}); // it is awaited below, perhaps turns after it was rejected
     // written only when the consumer is asleep, which takes one more descriptor, or has failed to fall asleep
     while (!settled && !existsSync(wakePath(directory, channel, 0))) await nextTurn();
     if (!settled) producer.write(new Uint8Array(8));

@@ -1,6 +1,6 @@
 /*
- * A consumer that is made to be killed: resumes and says `seen N` inside the handler, for every message. With `stall` it
- * reads nothing, and says `full` when the ring is. Arguments: directory, type, [stall].
+ * A consumer that is made to be killed: resumes and says `seen N` inside the handler, for every message. With `stall`
+ * it reads nothing, and says `full` when the ring is. Arguments: directory, type, [stall].
  */
 import { writeSync } from 'node:fs';
 import { MessageBus, type ChannelType } from 'alphapulse-bus';

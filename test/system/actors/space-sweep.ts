@@ -1,6 +1,6 @@
 /*
- * Creates channels on a file system that is one page short, two pages short, ... Arguments: a mounted, small file system,
- * the most pages to be short of. Says what came of each, as JSON; ends with 0 if it lived.
+ * Creates channels on a file system that is one page short, two pages short, ... Arguments: a mounted, small file
+ * system, the most pages to be short of. Says what came of each, as JSON; ends with 0 if it lived.
  */
 import { mkdirSync, readdirSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,6 +46,8 @@ for (const type of ['SPSC', 'MPMC'] as const) {
     leaveFree(needed - short);
     const outcome = create(type);
     const files = readdirSync(directory).filter((name) => name !== '.lock');
-    console.log(JSON.stringify({ type, short, outcome, files, free: statfsSync(root).bfree, expectedFree: needed - short }));
+    console.log(
+      JSON.stringify({ type, short, outcome, files, free: statfsSync(root).bfree, expectedFree: needed - short }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 /*
- * Uses a channel while a vandal writes over it: takes errors of the bus as they come, does what they advise (removes the
- * segment, attaches again), and goes on until it is told to stop. Arguments: directory, type, role, number.
- * Says `beat OPERATIONS ERRORS` as it goes, and ends with 1 at anything but a BusError, or a call that takes a second.
+ * Uses a channel while a vandal writes over it: takes errors of the bus as they come, does what they advise (removes
+ * the segment, attaches again), and goes on until it is told to stop. Arguments: directory, type, role, number. Says
+ * `beat OPERATIONS ERRORS` as it goes, and ends with 1 at anything but a BusError, or a call that takes a second.
  */
 import { rmSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -33,17 +33,19 @@ process.stdin.once('data', () => {
 
 function produce(producer: Producer): void {
   const message = payload.subarray(0, 1 + random(payload.length));
-  if (random(10) === 0) producer.write(message);
-  else if (random(10) === 0) producer.tryClaim(message.length)?.abort();
-  else if (random(10) === 0) void producer.utilization;
+  const choice = random(12);
+  if (choice === 0) producer.write(message);
+  else if (choice === 1) producer.tryClaim(message.length)?.abort();
+  else if (choice === 2) void producer.utilization;
   else producer.tryWrite(message);
 }
 
 function consume(consumer: Consumer): void {
-  if (random(10) === 0) void consumer.lag;
-  else if (random(10) === 0) consumer.waitSync(1);
-  else if (random(20) === 0) consumer.seek('oldest');
-  else if (random(3) === 0) consumer.read()?.bytes.at(-1);
+  const choice = random(20);
+  if (choice < 2) void consumer.lag;
+  else if (choice < 4) consumer.waitSync(1);
+  else if (choice === 4) consumer.seek('oldest');
+  else if (choice < 10) consumer.read()?.bytes.at(-1);
   else consumer.poll((message) => void message.bytes.at(-1), 100);
 }
 
@@ -51,7 +53,10 @@ async function life(): Promise<number> {
   const bus = await MessageBus.open({ service: `${role}_${number}`, directory, config });
   let operations = 0;
   try {
-    const use = role === 'producer' ? bound(bus.producer('live'), produce) : bound(bus.consumer('live', { from: 'oldest' }), consume);
+    const use =
+      role === 'producer'
+        ? bound(bus.producer('live'), produce)
+        : bound(bus.consumer('live', { from: 'oldest' }), consume);
     while (!stopped && operations < 2000) {
       const before = process.cpuUsage();
       operations++;
@@ -63,7 +68,8 @@ async function life(): Promise<number> {
   } catch (error) {
     if (!BusError.is(error)) throw error;
     errors++;
-    if (error.code !== 'ERR_BACKPRESSURE' && !error.code.endsWith('_TAKEN')) rmSync(segmentPath(directory, 'live'), { force: true });
+    if (error.code !== 'ERR_BACKPRESSURE' && !error.code.endsWith('_TAKEN'))
+      rmSync(segmentPath(directory, 'live'), { force: true });
   }
   await bus.close();
   return operations;

@@ -20,6 +20,10 @@ async function check(use: () => unknown, outcome: Outcome): Promise<void> {
   );
 }
 
+function wordsOf(outcome: Outcome): string {
+  return 'code' in outcome ? outcome.code : `answers ${JSON.stringify(outcome.answer)}`;
+}
+
 const closedError: Outcome = { code: 'ERR_CLOSED' };
 
 /** Every public member of a producer, and what it does when the producer is closed. */
@@ -58,7 +62,7 @@ function membersOf(endpoint: object): string[] {
 for (const type of ['SPSC', 'MPMC'] as const) {
   describe(`a closed endpoint of a ${type} channel`, () => {
     for (const [member, [use, outcome]] of Object.entries(PRODUCER)) {
-      it(`producer.${member}: ${'code' in outcome ? outcome.code : `answers ${JSON.stringify(outcome.answer)}`}`, async (t) => {
+      it(`producer.${member}: ${wordsOf(outcome)}`, async (t) => {
         const producer = new TemporaryChannel(t, { type }).producer();
         assert.ok(membersOf(producer).includes(member));
         producer.write(numbered(1));
@@ -69,7 +73,7 @@ for (const type of ['SPSC', 'MPMC'] as const) {
     }
 
     for (const [member, [use, outcome]] of Object.entries(CONSUMER)) {
-      it(`consumer.${member}: ${'code' in outcome ? outcome.code : `answers ${JSON.stringify(outcome.answer)}`}`, async (t) => {
+      it(`consumer.${member}: ${wordsOf(outcome)}`, async (t) => {
         const channel = new TemporaryChannel(t, { type });
         const producer = channel.producer();
         const consumer = channel.consumer();
@@ -88,8 +92,14 @@ for (const type of ['SPSC', 'MPMC'] as const) {
       const claim = producer.tryClaim(64)!;
       const { buffer, offset } = claim;
       producer.close();
-      assert.throws(() => claim.commit(), (error) => BusError.is(error, 'ERR_CLAIM_STATE'));
-      assert.throws(() => claim.abort(), (error) => BusError.is(error, 'ERR_CLAIM_STATE'));
+      assert.throws(
+        () => claim.commit(),
+        (error) => BusError.is(error, 'ERR_CLAIM_STATE'),
+      );
+      assert.throws(
+        () => claim.abort(),
+        (error) => BusError.is(error, 'ERR_CLAIM_STATE'),
+      );
       buffer.fill(0xff, offset, offset + 64);
       assert.equal(channel.producer().write(numbered(9)), consumer.sequence + (type === 'SPSC' ? 0 : 1));
       assert.equal(consumer.read()!.bytes.length, 8);
@@ -119,9 +129,12 @@ for (const type of ['SPSC', 'MPMC'] as const) {
 
 it('the matrix knows every public method', (t) => {
   const channel = new TemporaryChannel(t);
-  const hidden = /^(constructor|accepts|refuse|endClaim|writeWaiting|full|giveUp|counted|count$|release$|idle$)/;
+  const hidden =
+    /^(constructor|accepts|refuse|endClaim|writeWaiting|full|giveUp|counted|count$|release$|idle$|hold$|beginWaiting$)/;
   const missing = (endpoint: object, known: object): string[] =>
-    Object.getOwnPropertyNames(Object.getPrototypeOf(endpoint)).filter((name) => !(name in known) && !hidden.test(name));
+    Object.getOwnPropertyNames(Object.getPrototypeOf(endpoint)).filter(
+      (name) => !(name in known) && !hidden.test(name),
+    );
   assert.deepEqual(missing(channel.producer(), PRODUCER), []);
   assert.deepEqual(missing(channel.consumer(), CONSUMER), []);
 });

@@ -6,7 +6,8 @@ import { BusError, type BusErrorCode } from '#src/platform/bus-error.js';
 import { TemporaryChannel, numberOf, numbered } from '../../kit/temporary-channel.js';
 
 function refused(code: BusErrorCode, ...words: readonly RegExp[]): (error: unknown) => boolean {
-  return (error) => BusError.is(error, code) && error.channel === 'test' && words.every((word) => word.test(error.message));
+  return (error) =>
+    BusError.is(error, code) && error.channel === 'test' && words.every((word) => word.test(error.message));
 }
 
 for (const type of ['SPMC', 'MPMC'] as const) {
@@ -15,7 +16,10 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       const channel = new TemporaryChannel(t, { type });
       const consumers = Array.from({ length: CONSUMER_SLOTS }, (_, n) => channel.consumer('latest', `reader_${n}`));
       const segment = channel.segment(false);
-      assert.throws(() => new Consumer(segment, { name: 'more', from: 'latest' }), refused('ERR_SLOTS_EXHAUSTED', /64/, /close/));
+      assert.throws(
+        () => new Consumer(segment, { name: 'more', from: 'latest' }),
+        refused('ERR_SLOTS_EXHAUSTED', /64/, /close/),
+      );
       segment.close();
       const producer = channel.producer();
       producer.write(numbered(1));
@@ -56,10 +60,13 @@ for (const type of ['SPMC', 'MPMC'] as const) {
 }
 
 describe('producer slots', () => {
-  it('of a single-producer channel are one: a second producer is refused with the first one\'s name and process', (t) => {
+  it("of a single-producer channel are one: a second is refused with the first one's name and process", (t) => {
     const channel = new TemporaryChannel(t, { type: 'SPSC' });
     const first = channel.producer();
-    assert.throws(() => channel.producer(), refused('ERR_PRODUCER_TAKEN', /"writer"/, new RegExp(`\\b${process.pid}\\b`)));
+    assert.throws(
+      () => channel.producer(),
+      refused('ERR_PRODUCER_TAKEN', /"writer"/, new RegExp(`\\b${process.pid}\\b`)),
+    );
     assert.equal(first.write(numbered(1)), 0, 'the first is not disturbed');
     first.close();
     assert.equal(channel.producer().write(numbered(2)), 1);
@@ -73,7 +80,10 @@ describe('producer slots', () => {
     for (const [n, producer] of producers.entries()) assert.equal(producer.write(numbered(n)), n);
     const ids: number[] = [];
     consumer.poll((message) => ids.push(message.producerId));
-    assert.deepEqual(ids, Array.from({ length: PRODUCER_SLOTS }, (_, n) => n));
+    assert.deepEqual(
+      ids,
+      Array.from({ length: PRODUCER_SLOTS }, (_, n) => n),
+    );
     producers[9]!.close();
     assert.equal(channel.producer().id, 9);
   });

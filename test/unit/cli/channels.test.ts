@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { runCommand } from '#src/cli/program.js';
+import { CONTROL } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
@@ -48,7 +49,14 @@ function configured(t: TestContext): { file: string; directory: string } {
 interface Listed {
   name: string;
   bufferSize: number;
-  segment: { state: string; code?: string; bytes?: number; creatorPid?: number };
+  segment: {
+    state: string;
+    code?: string;
+    bytes?: number;
+    creatorPid?: number;
+    createdNs?: string | null;
+    createdAt?: string | null;
+  };
 }
 
 function listed(run: Run): Listed[] {
@@ -82,6 +90,23 @@ describe('apbus channels', () => {
     assert.equal(ticks?.segment.state, 'ready');
     assert.equal(ticks?.segment.bytes, 131_072);
     assert.equal(ticks?.segment.creatorPid, process.pid);
+  });
+
+  it('shows when the segment says that it was made, and null when it says nothing', async (t) => {
+    const { file, directory } = configured(t);
+    Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
+    const descriptor = openSync(join(directory, 'ticks.ring'), 'r+');
+    t.after(() => closeSync(descriptor));
+    const cases = [
+      [1_700_000_000_123_456_789n, '1700000000123456789', '2023-11-14T22:13:20.123Z'],
+      [0n, null, null],
+      [2n ** 64n - 1n, '18446744073709551615', '2554-07-21T23:34:33.709Z'],
+    ] as const;
+    for (const [ns, createdNs, createdAt] of cases) {
+      writeSync(descriptor, new BigUint64Array([ns]), 0, 8, CONTROL.at.createdNs);
+      const segment = listed(await apbus('channels', '--config', file, '--json'))[0]?.segment;
+      assert.deepEqual([segment?.createdNs, segment?.createdAt], [createdNs, createdAt]);
+    }
   });
 
   it('prints the same as a table', async (t) => {

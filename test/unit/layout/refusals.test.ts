@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, linkSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { CONTROL, LAYOUT_HASH, LAYOUT_VERSION, MAGIC } from '#src/layout/schema.js';
@@ -32,12 +44,27 @@ function made(t: TestContext): TemporaryChannel {
 
 describe('what stands in place of a segment is refused before it is mapped', () => {
   const PLACES: readonly (readonly [...Refusal, (path: string) => void])[] = [
-    ['a symbolic link', 'ERR_PERMISSION', [/symbolic link/, /remove/], (path) => {
-      writeFileSync(`${path}.target`, 'precious', { mode: 0o600 });
-      symlinkSync(`${path}.target`, path);
-    }],
-    ['a dangling symbolic link', 'ERR_PERMISSION', [/symbolic link/, /remove/], (path) => symlinkSync(`${path}.nowhere`, path)],
-    ['a FIFO', 'ERR_PERMISSION', [/not an ordinary file/, /remove/], (path) => execFileSync('mkfifo', ['-m', '600', path])],
+    [
+      'a symbolic link',
+      'ERR_PERMISSION',
+      [/symbolic link/, /remove/],
+      (path) => {
+        writeFileSync(`${path}.target`, 'precious', { mode: 0o600 });
+        symlinkSync(`${path}.target`, path);
+      },
+    ],
+    [
+      'a dangling symbolic link',
+      'ERR_PERMISSION',
+      [/symbolic link/, /remove/],
+      (path) => symlinkSync(`${path}.nowhere`, path),
+    ],
+    [
+      'a FIFO',
+      'ERR_PERMISSION',
+      [/not an ordinary file/, /remove/],
+      (path) => execFileSync('mkfifo', ['-m', '600', path]),
+    ],
     ['a directory', 'ERR_PERMISSION', [/not an ordinary file/, /remove/], (path) => mkdirSync(path, { mode: 0o700 })],
     ['a device link', 'ERR_PERMISSION', [/symbolic link/, /remove/], (path) => symlinkSync('/dev/zero', path)],
   ];
@@ -84,7 +111,11 @@ describe('what stands in place of a segment is refused before it is mapped', () 
 
 describe('a directory that others could use is refused', () => {
   const open = (directory: string): Segment =>
-    Segment.openOrCreate(directory, { name: 'x', type: 'SPSC', capacity: 65_536, messageSizeMax: 100 }, { ringWritable: true });
+    Segment.openOrCreate(
+      directory,
+      { name: 'x', type: 'SPSC', capacity: 65_536, messageSizeMax: 100 },
+      { ringWritable: true },
+    );
 
   for (const mode of [0o777, 0o755, 0o750, 0o701, 0o1777]) {
     it(`mode 0${mode.toString(8)}`, (t) => {
@@ -128,7 +159,7 @@ describe('a lock file that is not one is refused with words', () => {
     ['a symbolic link', (path) => symlinkSync('/etc/passwd', path), /symbolic link/],
     ['a FIFO', (path) => execFileSync('mkfifo', ['-m', '600', path]), /not an ordinary file/],
     ['a directory', (path) => mkdirSync(path, { mode: 0o700 }), /not an ordinary file/],
-    ['a file that others may write', (path) => (writeFileSync(path, ''), chmodSync(path, 0o666)), /0600|others/],
+    ['a file that others may write', (path) => writeFileSync(path, '', { mode: 0o644 }), /0600|others/],
   ];
   for (const [what, put, word] of PUTS) {
     it(what, (t) => {
@@ -142,32 +173,63 @@ describe('a lock file that is not one is refused with words', () => {
 describe('a header that is not right is refused with what was found, what was expected and what to do', () => {
   const { at } = CONTROL;
   type Forge = (head: DataView) => void;
-  const damaged = (what: string, words: readonly RegExp[], forge: Forge): readonly [...Refusal, Forge] =>
-    [what, 'ERR_CORRUPT', [...words, /test\.ring/, /[Rr]emove/], forge];
+  const damaged = (what: string, words: readonly RegExp[], forge: Forge): readonly [...Refusal, Forge] => [
+    what,
+    'ERR_CORRUPT',
+    [...words, /test\.ring/, /[Rr]emove/],
+    forge,
+  ];
   const CASES: readonly (readonly [...Refusal, Forge])[] = [
     damaged('no magic', [/0x0\b/, new RegExp(`0x${MAGIC.toString(16)}`)], (head) => head.setUint32(at.magic, 0, true)),
-    damaged('another magic', [/0x7f454c46/, new RegExp(`0x${MAGIC.toString(16)}`)], (head) => head.setUint32(at.magic, 0x7f454c46, true)),
-    ['a later layout version', 'ERR_LAYOUT_MISMATCH', [/version 999/, new RegExp(`version ${LAYOUT_VERSION}\\b`), /remove/],
-      (head) => head.setUint32(at.layoutVersion, 999, true)],
-    ['another layout hash', 'ERR_LAYOUT_MISMATCH', [/badc0de/, new RegExp(LAYOUT_HASH.toString(16)), /remove/],
-      (head) => head.setUint32(at.layoutHash, 0xbadc0de, true)],
-    ['another boot', 'ERR_LAYOUT_MISMATCH', [/earlier boot/, /0101010101/, /Remove/],
-      (head) => new Uint8Array(head.buffer, head.byteOffset + at.bootId, 16).fill(1)],
+    damaged('another magic', [/0x7f454c46/, new RegExp(`0x${MAGIC.toString(16)}`)], (head) =>
+      head.setUint32(at.magic, 0x7f454c46, true),
+    ),
+    [
+      'a later layout version',
+      'ERR_LAYOUT_MISMATCH',
+      [/version 999/, new RegExp(`version ${LAYOUT_VERSION}\\b`), /remove/],
+      (head) => head.setUint32(at.layoutVersion, 999, true),
+    ],
+    [
+      'another layout hash',
+      'ERR_LAYOUT_MISMATCH',
+      [/badc0de/, new RegExp(LAYOUT_HASH.toString(16)), /remove/],
+      (head) => head.setUint32(at.layoutHash, 0xbadc0de, true),
+    ],
+    [
+      'another boot',
+      'ERR_LAYOUT_MISMATCH',
+      [/earlier boot/, /0101010101/, /Remove/],
+      (head) => new Uint8Array(head.buffer, head.byteOffset + at.bootId, 16).fill(1),
+    ],
     damaged('a state of not ready', [/never completed/], (head) => head.setInt32(at.state, 0, true)),
     damaged('flags that nobody knows', [/0x80/], (head) => head.setUint32(at.flags, 0x80, true)),
     ...[0, 5, 0xffffffff].map((code) =>
-      damaged(`channel type ${code}`, [new RegExp(`type ${code}\\b`), /1 to 4/], (head) => head.setUint32(at.channelType, code, true))),
+      damaged(`channel type ${code}`, [new RegExp(`type ${code}\\b`), /1 to 4/], (head) =>
+        head.setUint32(at.channelType, code, true),
+      ),
+    ),
     ...[0n, 1n, 65_535n, 65_537n, 98_304n, 32_768n, 2n ** 35n, 2n ** 63n, 2n ** 64n - 1n].map((capacity) =>
-      damaged(`a ring of ${capacity} bytes`, [/power of two/, /64 KiB to 16 GiB/], (head) => head.setBigUint64(at.capacity, capacity, true))),
+      damaged(`a ring of ${capacity} bytes`, [/power of two/, /64 KiB to 16 GiB/], (head) =>
+        head.setBigUint64(at.capacity, capacity, true),
+      ),
+    ),
     damaged('a ring larger than the file', [/bytes/], (head) => head.setBigUint64(at.capacity, 131_072n, true)),
     ...[0, 8193, 2 ** 31, 2 ** 32 - 1].map((size) =>
-      damaged(`a largest message of ${size} bytes`, [new RegExp(`\\b${size}\\b`), /eighth/], (head) => head.setUint32(at.messageSizeMax, size, true))),
+      damaged(`a largest message of ${size} bytes`, [new RegExp(`\\b${size}\\b`), /eighth/], (head) =>
+        head.setUint32(at.messageSizeMax, size, true),
+      ),
+    ),
     damaged('cells of 32 bytes', [/\b32\b/, /\b64\b/], (head) => head.setUint32(at.cellBytes, 32, true)),
     damaged('claims elsewhere', [/claims at 64/], (head) => head.setBigUint64(at.claimsOffset, 64n, true)),
     damaged('a ring elsewhere', [/ring at 0/], (head) => head.setBigUint64(at.ringOffset, 0n, true)),
     damaged('another size of the file', [/\b99\b/], (head) => head.setBigUint64(at.fileBytes, 99n, true)),
-    damaged('another number of producer slots', [/65\/64/, /64\/64/], (head) => head.setUint32(at.producerSlots, 65, true)),
-    damaged('another number of consumer slots', [/64\/0/, /64\/64/], (head) => head.setUint32(at.consumerSlots, 0, true)),
+    damaged('another number of producer slots', [/65\/64/, /64\/64/], (head) =>
+      head.setUint32(at.producerSlots, 65, true),
+    ),
+    damaged('another number of consumer slots', [/64\/0/, /64\/64/], (head) =>
+      head.setUint32(at.consumerSlots, 0, true),
+    ),
   ];
   for (const [what, code, words, forge] of CASES) {
     it(what, (t) => {
@@ -180,9 +242,17 @@ describe('a header that is not right is refused with what was found, what was ex
 
   it('the name of another channel, also for those who only look', (t) => {
     const channel = made(t);
-    forgeHeader(channel.path, (head) => new Uint8Array(head.buffer).set(Buffer.from('../../etc/x\0'), head.byteOffset + at.channelName));
-    assert.throws(() => channel.segment(true), (error) => BusError.is(error));
-    refuses(() => Segment.openExisting(channel.directory, 'test', { ringWritable: false }), 'ERR_CORRUPT', [/etc/, /test/]);
+    forgeHeader(channel.path, (head) =>
+      new Uint8Array(head.buffer).set(Buffer.from('../../etc/x\0'), head.byteOffset + at.channelName),
+    );
+    assert.throws(
+      () => channel.segment(true),
+      (error) => BusError.is(error),
+    );
+    refuses(() => Segment.openExisting(channel.directory, 'test', { ringWritable: false }), 'ERR_CORRUPT', [
+      /etc/,
+      /test/,
+    ]);
   });
 });
 

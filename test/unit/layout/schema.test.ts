@@ -4,7 +4,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as schema from '#src/layout/schema.js';
-import { canonicalText, defineStruct, hash32, sizeOf, type Field, type FieldType, type Struct } from '#src/layout/struct.js';
+import {
+  canonicalText,
+  defineStruct,
+  hash32,
+  sizeOf,
+  type Field,
+  type FieldType,
+  type Struct,
+} from '#src/layout/struct.js';
 import { cHeader } from '../../../scripts/layout/c-header.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
@@ -52,14 +60,21 @@ describe('every structure of the layout', () => {
     for (const [name, { offset }] of fieldsOf(CONTROL)) {
       const writer = writers[name] ?? 'creator';
       const group = Math.floor(offset / GROUP_BYTES);
-      assert.equal(seen.get(group) ?? writer, writer, `${name}, written by ${writer}, shares ${GROUP_BYTES} bytes with another`);
+      assert.equal(
+        seen.get(group) ?? writer,
+        writer,
+        `${name}, written by ${writer}, shares ${GROUP_BYTES} bytes with another`,
+      );
       seen.set(group, writer);
     }
     for (const slot of [PRODUCER_SLOT, CONSUMER_SLOT]) assert.equal(slot.bytes % GROUP_BYTES, 0);
     assert.equal(schema.PRODUCER_SLOTS_OFFSET % GROUP_BYTES, 0);
     assert.equal(schema.CONSUMER_SLOTS_OFFSET % GROUP_BYTES, 0);
     // the consumer's cursor, stored all the time, stands apart from the state that producers scan
-    assert.notEqual(Math.floor(CONSUMER_SLOT.at.state / GROUP_BYTES), Math.floor(CONSUMER_SLOT.at.cursor / GROUP_BYTES));
+    assert.notEqual(
+      Math.floor(CONSUMER_SLOT.at.state / GROUP_BYTES),
+      Math.floor(CONSUMER_SLOT.at.cursor / GROUP_BYTES),
+    );
   });
 
   it('fits its region: control block, producer slots and consumer slots one after the other', () => {
@@ -127,7 +142,10 @@ describe('the C header', () => {
 
   it('compiles, and its assertions notice a field that stands elsewhere', (t) => {
     const source = join(temporaryDirectory(t), 'layout.c');
-    writeFileSync(source, `${cHeader()}\nint main(void) { return sizeof(apbus_control_block) == ${CONTROL.bytes} ? 0 : 1; }\n`);
+    writeFileSync(
+      source,
+      `${cHeader()}\nint main(void) { return sizeof(apbus_control_block) == ${CONTROL.bytes} ? 0 : 1; }\n`,
+    );
     try {
       execFileSync('cc', ['--version'], { stdio: 'pipe' });
     } catch {
@@ -136,6 +154,9 @@ describe('the C header', () => {
     execFileSync('cc', ['-std=c11', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', source], { stdio: 'pipe' });
     const forged = readFileSync(source, 'utf8').replace(/offsetof\((\w+, oldest)\) == \d+/, 'offsetof($1) == 1');
     writeFileSync(source, forged);
-    assert.throws(() => execFileSync('cc', ['-std=c11', '-fsyntax-only', source], { stdio: 'pipe' }), /ControlBlock\.oldest/);
+    assert.throws(
+      () => execFileSync('cc', ['-std=c11', '-fsyntax-only', source], { stdio: 'pipe' }),
+      /ControlBlock\.oldest/,
+    );
   });
 });

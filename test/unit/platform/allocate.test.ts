@@ -52,7 +52,8 @@ describe('allocating', () => {
     }
     const fd = succeed(native.createFile(join(folder, 'file')));
     t.after(() => native.closeFile(fd));
-    for (const short of [1, 2, 16, 64]) assert.equal(native.allocate(fd, (pages + short) * PAGE), ENOSPC, `${short} short`);
+    for (const short of [1, 2, 16, 64])
+      assert.equal(native.allocate(fd, (pages + short) * PAGE), ENOSPC, `${short} short`);
     assert.equal(statfsSync(folder).bfree, pages, 'a failed allocation holds no space');
     assert.equal(native.allocate(fd, pages * PAGE), 0);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { calls, mapAgain, mapped, messageOf, native, startWorker } from './kit.js';
+import { calls, mapAgain, mapped, messageOf, startWorker } from './kit.js';
 
 describe('the 64-bit compare-and-swap', () => {
   it('swaps both halves when both are as expected', (t) => {

@@ -8,7 +8,10 @@ describe('the error class', () => {
   it('carries a code, a channel and a cause', () => {
     const cause = new Error('below');
     const error = new BusError('ERR_CORRUPT', 'the header is wrong', { channel: 'quotes', cause });
-    assert.deepEqual([error.name, error.code, error.channel, error.cause], ['BusError', 'ERR_CORRUPT', 'quotes', cause]);
+    assert.deepEqual(
+      [error.name, error.code, error.channel, error.cause],
+      ['BusError', 'ERR_CORRUPT', 'quotes', cause],
+    );
     assert.ok(error instanceof Error);
     assert.equal('cause' in new BusError('ERR_CLOSED', 'closed'), false);
   });
@@ -21,7 +24,8 @@ describe('the error class', () => {
     assert.ok(BusError.is(foreign));
     assert.ok(BusError.is(foreign, 'ERR_CLOSED'));
     assert.equal(BusError.is(foreign, 'ERR_CORRUPT'), false);
-    for (const other of [new Other('x'), null, undefined, 'ERR_CLOSED', { code: 'ERR_CLOSED' }]) assert.equal(BusError.is(other), false);
+    for (const other of [new Other('x'), null, undefined, 'ERR_CLOSED', { code: 'ERR_CLOSED' }])
+      assert.equal(BusError.is(other), false);
   });
 });
 

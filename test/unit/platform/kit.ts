@@ -77,7 +77,12 @@ function script(name: string): string {
 }
 
 /** A child process that runs `children/<name>.ts`; killed when the test is over. */
-export function startProcess(t: TestContext, name: string, args: readonly string[], execArgv: string[] = []): ChildProcess {
+export function startProcess(
+  t: TestContext,
+  name: string,
+  args: readonly string[],
+  execArgv: string[] = [],
+): ChildProcess {
   const child = fork(script(name), args, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   t.after(() => child.kill('SIGKILL'));
   return child;

@@ -25,7 +25,12 @@ interface Outcome {
 function outcome(script: string, override?: string, execArgv: string[] = [], cwd = ROOT): Outcome {
   const { ALPHAPULSE_BUS_NATIVE: _, ...env } = process.env;
   if (override !== undefined) env['ALPHAPULSE_BUS_NATIVE'] = override;
-  const said = execFileSync(process.execPath, [...execArgv, script], { env, cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const said = execFileSync(process.execPath, [...execArgv, script], {
+    env,
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return JSON.parse(said) as Outcome;
 }
 
@@ -142,7 +147,14 @@ describe('loading the addon', () => {
     const { code, message = '', hasCause } = outcome(copy.script);
     assert.equal(code, 'ERR_NATIVE_UNAVAILABLE');
     assert.ok(hasCause);
-    const expected = [`${copy.local}: no such file`, copy.prebuilt, PREBUILT, process.versions.node, 'apbus doctor', 'native/build.sh'];
+    const expected = [
+      `${copy.local}: no such file`,
+      copy.prebuilt,
+      PREBUILT,
+      process.versions.node,
+      'apbus doctor',
+      'native/build.sh',
+    ];
     for (const part of expected) assert.ok(message.includes(part), `${part} in ${message}`);
     assert.match(message, /file too short|invalid ELF header|Exec format error/);
   });
@@ -159,7 +171,9 @@ describe('loading the addon', () => {
     const { code, message = '' } = outcome(LOADER, undefined, ['--no-addons']);
     assert.equal(code, 'ERR_NATIVE_UNAVAILABLE');
     assert.match(message, /--allow-addons.*--no-addons/);
-    const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
     const limited = outcome(LOADER, undefined, [permission, '--allow-fs-read=*']);
     assert.equal(limited.code, 'ERR_NATIVE_UNAVAILABLE');
     assert.match(limited.message ?? '', /--allow-addons/);

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { createdFile, EAGAIN, EBADF, EINVAL, endOf, messageOf, native, NOT_AN_INDEX, startProcess, startWorker, succeed } from './kit.js';
+import {
+  createdFile,
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  endOf,
+  messageOf,
+  native,
+  NOT_AN_INDEX,
+  startProcess,
+  startWorker,
+  succeed,
+} from './kit.js';
 
 describe('a byte lock', () => {
   it('belongs to the open file: a second description of the same file in this process is refused', (t) => {
@@ -24,7 +36,10 @@ describe('a byte lock', () => {
     t.after(() => native.closeFile(second));
     for (const offset of [8, 2 ** 31, 2 ** 40]) {
       assert.equal(native.lockByte(fd, offset), 0);
-      assert.deepEqual([offset - 1, offset, offset + 1].map((at) => native.isByteLocked(second, at)), [0, 1, 0]);
+      assert.deepEqual(
+        [offset - 1, offset, offset + 1].map((at) => native.isByteLocked(second, at)),
+        [0, 1, 0],
+      );
     }
     assert.equal(native.lockByte(second, 9), 0);
   });
@@ -64,7 +79,8 @@ describe('a byte lock', () => {
       assert.equal(native.unlockByte(fd, offset), EINVAL);
       assert.equal(native.isByteLocked(fd, offset), EINVAL);
     }
-    for (const call of [native.lockByte, native.unlockByte, native.isByteLocked]) assert.equal(call(99_999, 0), EBADF);
+    for (const call of ['lockByte', 'unlockByte', 'isByteLocked'] as const)
+      assert.equal(native[call](99_999, 0), EBADF);
   });
 });
 

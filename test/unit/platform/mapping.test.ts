@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict';
 import { truncateSync, unlinkSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { calls, createdFile, EAGAIN, EBADF, EINVAL, ENODATA, mapAgain, mapped, native, NOT_AN_INDEX, NOT_AN_INDEX_WORD, PART, succeed } from './kit.js';
+import {
+  calls,
+  createdFile,
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  ENODATA,
+  mapAgain,
+  mapped,
+  native,
+  NOT_AN_INDEX,
+  NOT_AN_INDEX_WORD,
+  PART,
+  succeed,
+} from './kit.js';
 
 const RING = 2 * PART;
 const MIRROR = 3 * PART;
@@ -75,7 +89,8 @@ describe('a mapping', () => {
     }
     assert.equal(native.map(fd, 0, PART, PART, true), EINVAL);
     assert.equal(native.map(fd, PART, PART, 0, true), EINVAL);
-    for (const huge of [2 ** 40 + PART, 2 ** 47, 2 ** 53 - PART]) assert.equal(native.map(fd, PART, PART, huge, true), EINVAL);
+    for (const huge of [2 ** 40 + PART, 2 ** 47, 2 ** 53 - PART])
+      assert.equal(native.map(fd, PART, PART, huge, true), EINVAL);
   });
 
   it('is refused for a descriptor that is not open', () => {
@@ -168,7 +183,8 @@ describe('a region', () => {
       [0.5, 8],
       [0, Number.NaN],
     ];
-    for (const [start, length] of refused) assert.equal(native.region(mapping, start, length), EINVAL, `${start}+${length}`);
+    for (const [start, length] of refused)
+      assert.equal(native.region(mapping, start, length), EINVAL, `${start}+${length}`);
     for (const handle of [...NOT_AN_INDEX, 0, mapping + 1, mapping + 8192]) {
       assert.equal(native.region(handle, 0, 8), EINVAL, `mapping ${handle}`);
     }
@@ -188,8 +204,12 @@ describe('a region', () => {
       assert.equal(native.futexWait(region, offset, 0, 0), EINVAL);
       assert.equal(native.futexWake(region, offset, 1), EINVAL);
     }
-    for (const handle of [...NOT_AN_INDEX_WORD, 0, whole + 2, whole + 4096]) assert.equal(calls.stamp(handle, 0), EINVAL);
-    assert.ok(bytes.every((byte) => byte === 0), 'the refused calls wrote nothing');
+    for (const handle of [...NOT_AN_INDEX_WORD, 0, whole + 2, whole + 4096])
+      assert.equal(calls.stamp(handle, 0), EINVAL);
+    assert.ok(
+      bytes.every((byte) => byte === 0),
+      'the refused calls wrote nothing',
+    );
   });
 
   it('has no place at all when it is empty or shorter than a word', (t) => {

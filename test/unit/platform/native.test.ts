@@ -46,10 +46,9 @@ const HOT = {
 } as const satisfies Partial<Record<Call, readonly [number, unknown]>>;
 
 /** Fails to compile when a call of the contract stands in neither table. */
-const ALL: Record<Call, true> = Object.fromEntries([...Object.keys(CONTROL), ...Object.keys(HOT)].map((name) => [name, true])) as Record<
-  keyof typeof CONTROL | keyof typeof HOT,
-  true
->;
+const ALL: Record<Call, true> = Object.fromEntries(
+  [...Object.keys(CONTROL), ...Object.keys(HOT)].map((name) => [name, true]),
+) as Record<keyof typeof CONTROL | keyof typeof HOT, true>;
 
 const VALID: Record<Kind, unknown> = { path: '/dev/null/nothing', number: 2 ** 31 - 1, boolean: true };
 const WRONG: Record<Kind, readonly unknown[]> = {

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { EAGAIN, EINVAL, ETIMEDOUT, mapped, messageOf, native, NOT_AN_INDEX, PART, startProcess, startWorker } from './kit.js';
+import {
+  EAGAIN,
+  EINVAL,
+  ETIMEDOUT,
+  mapped,
+  messageOf,
+  native,
+  NOT_AN_INDEX,
+  PART,
+  startProcess,
+  startWorker,
+} from './kit.js';
 
 const RING = 2 * PART;
 
@@ -24,10 +35,14 @@ describe('waiting on a futex', () => {
   it('refuses a time that is none and a value that is no 32-bit integer', (t) => {
     const { region } = mapped(t);
     for (const ns of [-1, Number.NaN, -Infinity]) assert.equal(native.futexWait(region, 0, 0, ns), EINVAL);
-    for (const value of [0.5, 2 ** 32, Number.NaN, -(2 ** 31) - 1]) assert.equal(native.futexWait(region, 0, value, 0), EINVAL);
+    for (const value of [0.5, 2 ** 32, Number.NaN, -(2 ** 31) - 1])
+      assert.equal(native.futexWait(region, 0, value, 0), EINVAL);
   });
 
-  for (const [kind, start] of [['process', startProcess], ['worker thread', startWorker]] as const) {
+  for (const [kind, start] of [
+    ['process', startProcess],
+    ['worker thread', startWorker],
+  ] as const) {
     it(`ends when another ${kind} wakes the word, also in a read-only ring seen through the mirror`, async (t) => {
       const { path, region } = mapped(t);
       const waiter = start(t, 'futex-waiter', [path, String(RING + 64)]);
@@ -64,7 +79,8 @@ describe('waiting on a futex', () => {
 
 describe('pausing', () => {
   it('takes any number, and answers nothing', () => {
-    for (const iterations of [0, 1, 10_000, 2 ** 31 - 1, ...NOT_AN_INDEX]) assert.equal(native.pause(iterations), undefined);
+    for (const iterations of [0, 1, 10_000, 2 ** 31 - 1, ...NOT_AN_INDEX])
+      assert.equal(native.pause(iterations), undefined);
   });
 
   it('gives up the processor, or sleeps at least as long as asked', () => {

@@ -77,10 +77,10 @@ test('fields stand one after the other, little-endian, and padding is zeroed', (
     },
   );
   const expected = [
-    ...['ff', 'ffff', 'ffffffff', '00000080', '000000', 'ffffffffffffffff', '0000000000000080', 'c0774763e5fbffff'],
-    ...['182d4454fb210940', '01', '0001020304', '64', 'f6ffffff', '0000'],
+    'ff ffff ffffffff 00000080 000000 ffffffffffffffff 0000000000000080 c0774763e5fbffff',
+    '182d4454fb210940 01 0001020304 64 f6ffffff 0000',
   ];
-  assert.equal(hex(encoded(sample)), expected.join(''));
+  assert.equal(hex(encoded(sample)), expected.join('').replaceAll(' ', ''));
 });
 
 test('a value of every kind of field goes round, by decode and by decodeInto', () => {
@@ -239,7 +239,7 @@ test('a layout that contradicts itself is refused', () => {
 });
 
 test('a layout is as long as a value may be, and not longer', () => {
-  const body = `bytes[${65_535}]` as const;
+  const body = 'bytes[65535]';
   assert.equal((define(200, { body }) as { size: number }).size, 65_535);
   refused('ERR_SCHEMA', () => define(200, { body, more: 'u8' }));
 });

@@ -47,7 +47,10 @@ const trace = {
 };
 const blob = new Uint8Array(300);
 const received = Heartbeat.zero();
-/** Not in the order of `received`: objects of one shape share how V8 keeps a field, and BigInts there would box the numbers here. */
+/**
+ * Not in the order of `received`: objects of one shape share the way V8 keeps a field, and with BigInts there every
+ * number stored here would be boxed.
+ */
 const numbers = { service: 4, status: 1, timestampNs: 123_456_789_012 };
 const kept: unknown[] = [undefined];
 

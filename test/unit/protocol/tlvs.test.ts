@@ -59,7 +59,7 @@ test('a TLV that runs past the payload is an error that names its offset', () =>
     ['ff0003', 32],
     ['ff000300', 32],
     ['ff00030100', 32],
-    ['ff0003ffff' + '00'.repeat(100), 32],
+    [`ff0003ffff${'00'.repeat(100)}`, 32],
     ['0301aa' + 'ff00030200bb', 35],
   ];
   for (const [payload, offset] of table) {

@@ -12,7 +12,7 @@ const words = new Uint32Array(native.buffer(mapping));
 const region = native.region(mapping, 0, 65_536);
 
 let retries = 0;
-for (let done = 0; done < additions; ) {
+for (let done = 0; done < additions;) {
   const low = Atomics.load(words, 0);
   const high = Atomics.load(words, 1);
   const nextLow = (low + 0x4000_0001) >>> 0; // carries into the high half every fourth time

@@ -13,7 +13,12 @@ try {
   bufferError = String(error);
 }
 report({
-  descriptor: [native.fileSize(fd), native.lockByte(fd, 0), native.closeFile(fd), native.map(fd, 65_536, 0, 65_536, true)],
+  descriptor: [
+    native.fileSize(fd),
+    native.lockByte(fd, 0),
+    native.closeFile(fd),
+    native.map(fd, 65_536, 0, 65_536, true),
+  ],
   mapping: [native.unmap(mapping), native.region(mapping, 0, 8), native.setClockOffset(mapping, 0, 0)],
   region: [calls.stamp(region, 0), native.futexWake(region, 0, 1), native.writeClockOffset(region, 0)],
   swapped: calls.compareAndSwap64(region, 0, 0, 0, 1, 1),

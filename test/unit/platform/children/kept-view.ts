@@ -29,7 +29,7 @@ collect();
 
 // More mappings than the addon has room for at once: each must come back when its ArrayBuffer is collected.
 let made = 0;
-for (let i = 0; i < 2500; i++) {
+for (let i = 0; i < 9000; i++) {
   ended();
   made += 1;
   if (i % 100 === 99) {

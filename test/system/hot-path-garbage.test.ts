@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { MessageBus, type ChannelType, type MessageView } from 'alphapulse-bus';
+import { measureHotPathHeap, type HotPathHeap } from '../../bench/measure/hot-path-heap.js';
+import { TemporaryChannel, temporaryDirectory } from '../kit/temporary-channel.js';
+
+const MESSAGES = 400_000;
+/**
+ * The smallest object that V8 makes has 16 bytes, so an allocation per message would be sixteen times this. What is
+ * below comes from V8's compiler, whenever it happens to finish, and from reading the heap's size.
+ */
+const BYTES_PER_MESSAGE_MAX = 1;
+/**
+ * A number that does not fit 32 bits and is returned by a function that V8 did not inline is an object of 16 bytes; a
+ * sequence goes through the ring's return and the producer's.
+ */
+const RETURNED_BYTES_MAX = 2 * 16;
+
+/** Both endpoints in this process, on a channel as users open it. */
+async function measureOn(t: TestContext, type: ChannelType, handler: (message: MessageView) => void): Promise<HotPathHeap> {
+  const channels = { ticks: { type, producers: ['writer'], consumers: ['reader'], bufferSize: '1MB', messageSizeMax: 64 } };
+  const directory = temporaryDirectory(t);
+  const writing = await MessageBus.open({ service: 'writer', config: { channels }, directory });
+  const reading = await MessageBus.open({ service: 'reader', config: { channels }, directory });
+  t.after(() => Promise.all([writing.close(), reading.close()]));
+  const consumer = reading.consumer('ticks', { from: 'oldest' });
+  return measureHotPathHeap(writing.producer('ticks'), consumer, handler, MESSAGES);
+}
+
+function assertNothing({ messages, writeBytes, tryWriteBytes, pollBytes }: HotPathHeap): void {
+  const most = messages * BYTES_PER_MESSAGE_MAX;
+  assert.ok(writeBytes <= most, `write allocated ${writeBytes} bytes for ${messages} messages`);
+  assert.ok(tryWriteBytes <= most, `tryWrite allocated ${tryWriteBytes} bytes for ${messages} messages`);
+  assert.ok(pollBytes <= most, `poll allocated ${pollBytes} bytes for ${messages} messages`);
+}
+
+for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const) {
+  test(`write, tryWrite and poll allocate nothing per message on ${type} channels`, async (t) => {
+    const seen = new Float64Array(2);
+    const heap = await measureOn(t, type, (message) => {
+      seen[0] = message.view.getInt32(message.offset, true) + message.sequence;
+      seen[1] = message.totalLatencyNs + message.busLatencyNs + message.queueLatencyNs;
+    });
+    assertNothing(heap);
+    assert.ok(seen[0]! > 0 && seen[1]! > 0);
+  });
+}
+
+for (const type of ['SPSC', 'MPMC'] as const) {
+  const measureFrom = (t: TestContext, position: number, sequence: number): HotPathHeap => {
+    const origin = { position, sequence };
+    const channel = new TemporaryChannel(t, { type, capacity: 2 ** 20, messageSizeMax: 64, origin });
+    const consumer = channel.consumer('oldest');
+    const seen = new Float64Array(1);
+    return measureHotPathHeap(channel.producer(), consumer, (message) => void (seen[0] = message.sequence), MESSAGES);
+  };
+
+  test(`nothing is allocated on ${type} channels when positions are beyond 32 bits`, (t) => {
+    assertNothing(measureFrom(t, 2 ** 40, 0));
+  });
+
+  test(`on ${type} channels with sequences beyond 32 bits, returned sequences are all that write allocates`, (t) => {
+    const heap = measureFrom(t, 0, 2 ** 33);
+    const returned = heap.messages * RETURNED_BYTES_MAX;
+    assertNothing({
+      ...heap,
+      writeBytes: Math.max(0, heap.writeBytes - returned),
+      tryWriteBytes: Math.max(0, heap.tryWriteBytes - returned),
+    });
+  });
+}
+
+test('a handler that allocates an object for each message is found out', async (t) => {
+  let last: object | undefined;
+  const { messages, pollBytes, writeBytes } = await measureOn(t, 'SPSC', (message) => {
+    last = { length: message.length };
+  });
+  assert.ok(pollBytes >= messages * 16 * 0.9, `${pollBytes} bytes for ${messages} objects`);
+  assert.ok(writeBytes <= messages * BYTES_PER_MESSAGE_MAX);
+  assert.ok(last !== undefined);
+});
