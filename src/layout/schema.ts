@@ -71,8 +71,7 @@ export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint
   attachedNs: ['u64', 'ns since the epoch'],
   name: ['char[64]', 'service that produces; UTF-8, zero-terminated'],
 
-  intentPosition: ['f64', 'multi-producer: position of the claim being made; written before the claim word', 128],
-  intentSequence: ['f64', 'and the sequence that it will have'],
+  intentTail: ['u64', 'multi-producer: the tail at which a claim is being made; written before the claim word', 128],
   intentCells: ['i32', 'and its length in cells'],
   reserved2: ['i32', 'zero'],
   messages: ['f64', 'multi-producer: messages committed; on single-producer channels the tail says it'],

@@ -134,11 +134,7 @@ export class TlvMessageBuilder {
 
   /** Forgets the TLVs, and sets sequence, timestamp, flags and version back. Domain and source stay. */
   reset(): this {
-    for (let i = 0; i < this.count; i++) {
-      const part = this.parts[i]!;
-      part.value = NOTHING;
-      part.codec = undefined;
-    }
+    for (let i = 0; i < this.count; i++) this.parts[i]!.value = NOTHING;
     this.count = 0;
     this.total = HEADER_BYTES;
     for (let at = HEADER.sequence; at < HEADER.payloadSize; at += 4) this.header.setInt32(at, 0);

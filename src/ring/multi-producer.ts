@@ -5,16 +5,21 @@ import { ClaimState, claimHigh, claimLow, lapIn, lapOf, ownerIn, stateIn } from 
 import { BACKPRESSURE } from './codes.js';
 import { checkGate, gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
-import { SharedTail } from './shared-tail.js';
+import { SharedTail, checkPosition } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
 const { commit: COMMIT, length: LENGTH, sequence: SEQUENCE, sentNs: SENT, receivedNs: RECEIVED, kind: KIND } = RECORD.at;
-const OLDEST = CONTROL.at.oldest;
-const { intentPosition: INTENT_POSITION, intentSequence: INTENT_SEQUENCE, intentCells: INTENT_CELLS } = PRODUCER_SLOT.at;
-const { messages: MESSAGES, messageBytes: MESSAGE_BYTES } = PRODUCER_SLOT.at;
+const { tail: TAIL, oldest: OLDEST } = CONTROL.at;
+const { intentTail: INTENT_TAIL, intentCells: INTENT_CELLS, messages: MESSAGES, messageBytes: MESSAGE_BYTES } = PRODUCER_SLOT.at;
 /** Attempts at one claim, without anybody's progress, after which the shared state is called damaged. */
 const ATTEMPTS_MAX = 20_000;
+// An imported binding is looked up at each use; one of this module is a constant to the compiler.
+const { CLAIMED, COMMITTED, INTERIOR } = ClaimState;
+const bytesOf = recordBytes;
+const wordOf = commitWord;
+const HEADER = HEADER_BYTES;
+const FULL = BACKPRESSURE;
 
 /**
  * The ring of MPSC and MPMC channels: any number of producers, one total order, claims without locks, copies in parallel.
@@ -56,12 +61,23 @@ export class MultiProducerRing implements ProducerRing {
   private readonly kindAndProducer: number;
   private readonly tail: SharedTail;
   private readonly oldest: RingWalker;
-  /** Positions below this may be written. */
+  private readonly place: RingWalker;
+  // On the hot path positions are counted in cells, of which the low 32 bits are kept: differences inside a ring fit.
+  // What that loses is renewed from full-width positions whenever `oldest` has moved, which it does 16 times a lap.
+  /** The bytes of `oldest`, as they were when the rest was renewed. */
+  private oldestLow = 0;
+  private oldestHigh = 0;
+  /** End of the room, in cells, and in bytes. */
+  private limitCells = 0;
   private limit = 0;
+  /** First cell of the lap whose claim words are made of `lapLow` (22 bits) and `lapHigh`. */
+  private lapStart = 0;
+  private lapLow = 0;
+  private lapHigh = 0;
+  /** Cell in the ring and length in cells of the open claim. */
   private claimCell = 0;
   private claimCells = 0;
   private claimLength = 0;
-  private lap = 0;
   private messages: number;
   private messageBytes: number;
 
@@ -78,9 +94,11 @@ export class MultiProducerRing implements ProducerRing {
     this.tail = new SharedTail(storage);
     this.nextSequence = this.tail.sequence;
     this.window = storage.windows[0]!;
-    this.oldest = new RingWalker(storage, this.control.getFloat64(OLDEST));
+    this.oldest = new RingWalker(storage, 0);
+    this.place = new RingWalker(storage, 0);
     this.messages = this.control.getFloat64(this.slot + MESSAGES);
     this.messageBytes = this.control.getFloat64(this.slot + MESSAGE_BYTES);
+    this.renew();
   }
 
   tailPosition(): number {
@@ -89,18 +107,8 @@ export class MultiProducerRing implements ProducerRing {
   }
 
   tryClaim(length: number): boolean {
-    const bytes = recordBytes(length);
-    if (!this.claimCellsAtTail(bytes)) return false;
-    this.enterWindow(this.tail.position);
-    const { window, payloadOffset } = this;
-    const offset = payloadOffset - HEADER_BYTES;
-    const sequence = this.tail.sequence;
-    window.putInt32(offset + COMMIT, commitWord(sequence));
-    window.putInt32(offset + LENGTH, length);
-    window.putFloat64(offset + SEQUENCE, sequence);
-    window.putFloat64(offset + KIND, this.kindAndProducer);
-    if (this.timestamps) this.stamp(window, offset);
-    this.nextSequence = sequence;
+    if (!this.claimAtTail(bytesOf(length) >> 6)) return false;
+    this.writeHeader(length);
     this.claimLength = length;
     this.claimed = true;
     return true;
@@ -108,6 +116,7 @@ export class MultiProducerRing implements ProducerRing {
 
   commit(): number {
     const { control, slot } = this;
+    this.claimed = false;
     this.publish();
     this.messages += 1;
     this.messageBytes += this.claimLength;
@@ -117,112 +126,122 @@ export class MultiProducerRing implements ProducerRing {
   }
 
   abort(): void {
-    this.window.putInt32(this.payloadOffset - HEADER_BYTES + KIND, RecordKind.ABORTED);
+    this.claimed = false;
+    this.window.putInt32(this.payloadOffset - HEADER + KIND, RecordKind.ABORTED);
     this.publish();
   }
 
   tryWrite(message: Uint8Array): number {
-    if (!this.tryClaim(message.length)) return BACKPRESSURE;
+    if (!this.tryClaim(message.length)) return FULL;
     this.window.putBytes(this.payloadOffset, message);
     return this.commit();
   }
 
-  /** Steps a to e. On success `tail` still holds what the claim was made from. */
-  private claimCellsAtTail(bytes: number): boolean {
-    const { tail, claims, control, slot, capacity } = this;
-    const cells = bytes / CELL_BYTES;
-    let seen = -1;
+  /** Steps a to e. On success `claimCell`, `claimCells` and `nextSequence` say what was claimed. */
+  private claimAtTail(cells: number): boolean {
+    const { claims, control, slot, cellMask } = this;
+    let seen = 0;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      tail.load();
-      const position = tail.position;
-      if (position !== seen) attempt = 0;
-      seen = position;
-      if (position + bytes > this.limit) {
-        if (!this.makeRoom(position, bytes)) return false;
+      // The low half first: if a claim made at it succeeds, the tail had not moved, and the high half belongs to it.
+      const tail = control.loadAcquire(TAIL);
+      const sequence = control.loadAcquire(TAIL + 4);
+      if (tail !== seen) attempt = 0;
+      seen = tail;
+      if (control.loadAcquire(OLDEST) !== this.oldestLow || control.loadAcquire(OLDEST + 4) !== this.oldestHigh) this.renew();
+      if (((this.limitCells - tail) | 0) < cells) {
+        if (!this.makeRoom(cells)) return false;
         continue;
       }
-      const cell = tail.low & this.cellMask;
-      const lap = lapOf(position, capacity);
-      const low = claims.loadAcquire(cell * 8);
-      const high = claims.loadAcquire(cell * 8 + 4);
-      const lapThere = lapIn(low, high);
-      if (lapThere >= lap) {
-        if (lapThere === lap) this.finishForOwner(cell, low, high);
+      const cell = tail & cellMask;
+      if (((tail - cell) | 0) !== this.lapStart) {
+        this.renew();
+        if (((tail - cell) | 0) !== this.lapStart) continue;
+      }
+      const low = claims.loadAcquire(cell << 3);
+      const high = claims.loadAcquire((cell << 3) + 4);
+      if (high >= this.lapHigh && (high > this.lapHigh || low >>> 10 >= this.lapLow)) {
+        if (high === this.lapHigh && low >>> 10 === this.lapLow) this.finishForOwner(tail, sequence, low, high);
         continue;
       }
-      control.putFloat64(slot + INTENT_POSITION, position);
-      control.putFloat64(slot + INTENT_SEQUENCE, tail.sequence);
+      control.putInt32(slot + INTENT_TAIL, tail);
+      control.putInt32(slot + INTENT_TAIL + 4, sequence);
       control.storeRelease(slot + INTENT_CELLS, cells);
-      if (!claims.compareAndSwap64(cell * 8, low, high, claimLow(lap, ClaimState.CLAIMED, this.owner), claimHigh(lap))) {
-        continue;
-      }
-      tail.advance(cells);
+      const mine = (this.lapLow << 10) | (this.owner << 2) | CLAIMED;
+      if (!claims.compareAndSwap64(cell << 3, low, high, mine, this.lapHigh)) continue;
+      control.compareAndSwap64(TAIL, tail, sequence, (tail + cells) | 0, (sequence + 1) | 0);
       this.claimCell = cell;
       this.claimCells = cells;
-      this.lap = lap;
+      this.nextSequence += (sequence - (this.nextSequence | 0)) >>> 0;
       return true;
     }
-    throw corrupt(this.storage.channel, `the cell at the tail ${tail.position} can never be claimed`);
+    throw corrupt(this.storage.channel, `the cell at the tail ${this.tail.position} can never be claimed`);
   }
 
   /** Step b: the tail cell is claimed or committed in this lap, but the tail has not moved over it. */
-  private finishForOwner(cell: number, low: number, high: number): void {
-    const { tail, claims, control, storage } = this;
+  private finishForOwner(tail: number, sequence: number, low: number, high: number): void {
+    const { claims, control, storage } = this;
+    const word = (tail & this.cellMask) << 3;
     const state = stateIn(low);
     let cells = 0;
-    if (state === ClaimState.CLAIMED) {
+    if (state === CLAIMED) {
       const owner = producerSlotOffset(Math.min(ownerIn(low), PRODUCER_SLOTS - 1));
       cells = control.loadAcquire(owner + INTENT_CELLS);
-      const position = control.loadFloat64Acquire(owner + INTENT_POSITION);
-      if (position !== tail.position) return;
-    } else if (state === ClaimState.COMMITTED) {
-      cells = new RingWalker(storage, tail.position).recordBytes() / CELL_BYTES;
+      if (control.loadAcquire(owner + INTENT_TAIL) !== tail || control.loadAcquire(owner + INTENT_TAIL + 4) !== sequence) return;
+    } else if (state === COMMITTED) {
+      this.tail.load();
+      this.place.moveTo(this.tail.position);
+      cells = this.place.recordBytes() / CELL_BYTES;
     } else {
       return;
     }
     // Still the same claim: then what was just read about it is its own.
-    if (claims.loadVolatile(cell * 8) !== low || claims.loadVolatile(cell * 8 + 4) !== high) return;
-    if (cells < 1 || cells > recordBytes(storage.messageSizeMax) / CELL_BYTES) {
-      throw corrupt(storage.channel, `the claim at ${tail.position} has a length of ${cells} cells`);
+    if (claims.loadVolatile(word) !== low || claims.loadVolatile(word + 4) !== high) return;
+    if (cells < 1 || cells > bytesOf(storage.messageSizeMax) / CELL_BYTES) {
+      throw corrupt(storage.channel, `the claim at the tail, cell ${tail >>> 0}, has a length of ${cells} cells`);
     }
-    tail.advance(cells);
+    control.compareAndSwap64(TAIL, tail, sequence, (tail + cells) | 0, (sequence + 1) | 0);
+  }
+
+  private writeHeader(length: number): void {
+    if (this.storage.windows.length > 1) this.enterWindow();
+    else this.payloadOffset = this.claimCell * CELL_BYTES + HEADER;
+    const { window, payloadOffset } = this;
+    const offset = payloadOffset - HEADER;
+    window.putInt32(offset + COMMIT, wordOf(this.nextSequence));
+    window.putInt32(offset + LENGTH, length);
+    window.putFloat64(offset + SEQUENCE, this.nextSequence);
+    window.putFloat64(offset + KIND, this.kindAndProducer);
+    if (this.timestamps === true) this.stamp(window, offset);
   }
 
   /** Inner claim words, then step g. */
   private publish(): void {
-    const { claims, claimCell, cellMask, lap } = this;
-    const inner = claimLow(lap, ClaimState.INTERIOR, this.owner);
-    const high = claimHigh(lap);
+    const { claims, claimCell, cellMask, owner } = this;
+    const inner = (this.lapLow << 10) | (owner << 2) | INTERIOR;
     const end = claimCell + this.claimCells;
     for (let cell = claimCell + 1; cell < end && cell <= cellMask; cell++) {
-      claims.putInt32(cell * 8, inner);
-      claims.putInt32(cell * 8 + 4, high);
+      claims.putInt32(cell << 3, inner);
+      claims.putInt32((cell << 3) + 4, this.lapHigh);
     }
     if (end > cellMask + 1) this.markWrapped(end - cellMask - 1);
-    claims.storeRelease(claimCell * 8, claimLow(lap, ClaimState.COMMITTED, this.owner));
-    this.claimed = false;
+    claims.storeRelease(claimCell << 3, (this.lapLow << 10) | (owner << 2) | COMMITTED);
   }
 
   /** Inner cells beyond the end of the ring belong to the next lap. */
   private markWrapped(cells: number): void {
-    const inner = claimLow(this.lap + 1, ClaimState.INTERIOR, this.owner);
-    const high = claimHigh(this.lap + 1);
+    const lap = this.lapHigh * 2 ** 22 + this.lapLow + 1;
+    const inner = claimLow(lap, INTERIOR, this.owner);
+    const high = claimHigh(lap);
     for (let cell = 0; cell < cells; cell++) {
-      this.claims.putInt32(cell * 8, inner);
-      this.claims.putInt32(cell * 8 + 4, high);
+      this.claims.putInt32(cell << 3, inner);
+      this.claims.putInt32((cell << 3) + 4, high);
     }
   }
 
-  private enterWindow(position: number): void {
-    const { storage } = this;
-    const inRing = (this.tail.low & this.cellMask) * CELL_BYTES;
-    if (storage.windows.length === 1) {
-      this.payloadOffset = inRing + HEADER_BYTES;
-      return;
-    }
-    const walker = new RingWalker(storage, position);
-    this.window = walker.window;
-    this.payloadOffset = walker.payloadOffset;
+  private enterWindow(): void {
+    this.place.moveTo(this.claimCell * CELL_BYTES);
+    this.window = this.place.window;
+    this.payloadOffset = this.place.payloadOffset;
   }
 
   private stamp(window: AtomicBuffer, offset: number): void {
@@ -236,14 +255,32 @@ export class MultiProducerRing implements ProducerRing {
     window.stamp(offset + RECEIVED);
   }
 
-  /** Step a when short: gives up history, looks at the cursors; true when `bytes` fit at `tail` now. */
-  private makeRoom(tail: number, bytes: number): boolean {
-    const { storage, control, capacity } = this;
-    const needed = tail + bytes - capacity;
-    if (control.loadFloat64Acquire(OLDEST) < needed) this.forget(needed + strideOf(capacity));
+  /** Brings what is counted in 32 bits in line with the full-width tail. */
+  private renew(): void {
+    const { tail, control, capacity } = this;
+    this.oldestLow = control.loadAcquire(OLDEST);
+    this.oldestHigh = control.loadAcquire(OLDEST + 4);
+    tail.load();
+    // Below the tail by more than a ring it would look like room again.
+    if (this.limit < tail.position) this.limit = tail.position;
+    this.limitCells = (this.limit / CELL_BYTES) | 0;
+    const lap = lapOf(tail.position, capacity);
+    this.lapStart = (tail.low - (tail.low & this.cellMask)) | 0;
+    this.lapLow = claimLow(lap, 0, 0) >>> 10;
+    this.lapHigh = claimHigh(lap);
+    this.nextSequence = tail.sequence;
+  }
+
+  /** Step a when short: gives up history, looks at the cursors; true when that many cells fit at the tail now. */
+  private makeRoom(cells: number): boolean {
+    const { storage, control, capacity, tail } = this;
+    tail.load();
+    const end = tail.position + cells * CELL_BYTES;
+    if (control.loadFloat64Acquire(OLDEST) < end - capacity) this.forget(end - capacity + strideOf(capacity));
     const oldest = control.loadFloat64Acquire(OLDEST);
     this.limit = Math.min(oldest, gatingPosition(storage)) + capacity;
-    return tail + bytes <= this.limit;
+    this.renew();
+    return end <= this.limit;
   }
 
   /** Moves `oldest` over whole committed records, to `target` or beyond, but not past the gating position. */
@@ -254,6 +291,7 @@ export class MultiProducerRing implements ProducerRing {
     checkGate(storage, gate, this.tail.position);
     gate = Math.min(gate, this.tail.position);
     const from = control.loadFloat64Acquire(OLDEST);
+    checkPosition(storage, from, 'oldest');
     const walker = this.oldest;
     walker.moveTo(from);
     while (walker.position < target) {
@@ -261,7 +299,7 @@ export class MultiProducerRing implements ProducerRing {
       const low = claims.loadAcquire(cell * 8);
       const lap = lapIn(low, claims.loadAcquire(cell * 8 + 4));
       const bytes = walker.recordBytes();
-      if (stateIn(low) !== ClaimState.COMMITTED || lap !== lapOf(walker.position, capacity)) break;
+      if (stateIn(low) !== COMMITTED || lap !== lapOf(walker.position, capacity)) break;
       if (bytes === 0) {
         if (control.loadFloat64Acquire(OLDEST) !== from) return;
         throw corrupt(storage.channel, `the record at ${walker.position} has an impossible length`);

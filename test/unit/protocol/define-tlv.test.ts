@@ -223,6 +223,7 @@ test('a named type may be given a layout of the size that it has, and no other',
   assert.match(error.message, /^Mine: 8 bytes; OrderStatus \(TLV type 41\) has exactly 24$/);
   const other = refused('ERR_SCHEMA', () => define(TlvType.PoolSwap, { body: 'bytes[59]' }));
   assert.match(other.message, /has 60 to 200$/);
+  refused('ERR_SCHEMA', () => define(TlvType.PoolSwap, { body: 'bytes[201]' }));
 });
 
 test('a layout that contradicts itself is refused', () => {

@@ -69,6 +69,14 @@ test('a TLV that runs past the payload is an error that names its offset', () =>
   }
 });
 
+test('the length of an extended TLV that is cut off is not read from the bytes after the message', () => {
+  const message = sealed(fromHex('ff0003'));
+  const buffer = new Uint8Array(message.length + 50).fill(1);
+  buffer.set(message);
+  const reader = new MessageReader().wrap(buffer, 0, message.length);
+  assert.match(refused('ERR_TLV_OVERRUN', () => reader.next()).message, /needs 5 bytes, but 3 are left$/);
+});
+
 test('a payload cut at any byte is a shorter list of TLVs or an overrun at the one that was cut', () => {
   const whole = vectorBuilder().addTlv(3, ascending(5)).addTlv(4, ascending(256)).addTlv(5, ascending(0)).build();
   const starts = [32, 39, 300, 302];
