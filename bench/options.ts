@@ -59,7 +59,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-function regularExpression(text: string | undefined): RegExp | undefined {
+export function regularExpression(text: string | undefined): RegExp | undefined {
   if (text === undefined) return undefined;
   try {
     return new RegExp(text, 'i');

@@ -90,10 +90,20 @@ export function formatBytes(bytes: number): string {
 /** Everything; about ten minutes. */
 export function allScenarios(): Scenario[] {
   return [
-    ...cross(MESSAGE_SIZES, RING_SIZES).map(([messageBytes, ringBytes]): Scenario => ({ kind: 'memcpy', messageBytes, ringBytes })),
+    ...cross(MESSAGE_SIZES, RING_SIZES).map(([messageBytes, ringBytes]): Scenario => ({
+      kind: 'memcpy',
+      messageBytes,
+      ringBytes,
+    })),
     ...TYPES.flatMap((type) =>
       cross(RING_SIZES, MESSAGE_SIZES).flatMap(([ringBytes, messageBytes]) =>
-        [true, false].map((timestamps): Scenario => ({ kind: 'throughput', type, messageBytes, ringBytes, timestamps })),
+        [true, false].map((timestamps): Scenario => ({
+          kind: 'throughput',
+          type,
+          messageBytes,
+          ringBytes,
+          timestamps,
+        })),
       ),
     ),
     ...latencies([64, KIB]),
@@ -120,9 +130,13 @@ export function quickScenarios(): Scenario[] {
     throughput('SPSC', 64, false),
     ...(['SPMC', 'MPSC', 'MPMC'] as const).map((type) => throughput(type, KIB, true)),
     ...latencies([64]),
-    ...(['SPSC', 'MPMC'] as const).map(
-      (type): Scenario => ({ kind: 'cost', type, messageBytes: 64, ringBytes: MIB, timestamps: true }),
-    ),
+    ...(['SPSC', 'MPMC'] as const).map((type): Scenario => ({
+      kind: 'cost',
+      type,
+      messageBytes: 64,
+      ringBytes: MIB,
+      timestamps: true,
+    })),
     ...garbage(),
   ];
 }

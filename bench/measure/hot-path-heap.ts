@@ -38,7 +38,7 @@ export function measureHotPathHeap(
     }
   };
   const poll = (): void => {
-    for (let seen = 0; seen < TURN; ) seen += consumer.poll(handler);
+    for (let seen = 0; seen < TURN;) seen += consumer.poll(handler);
   };
   const run = (turns: number): HotPathHeap => {
     const [writes, tryWrites, polls] = [new HeapGrowth(), new HeapGrowth(), new HeapGrowth()];

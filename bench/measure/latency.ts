@@ -44,7 +44,11 @@ export function measureOneWay(scenario: OneWayScenario, placement: Placement, se
 }
 
 /** One run, in ns from the intended time of sending until the answer was read. `perSecond` 0: one after the other. */
-export function measureRoundTrip(scenario: RoundTripScenario, placement: Placement, seconds: number): Promise<Quantiles> {
+export function measureRoundTrip(
+  scenario: RoundTripScenario,
+  placement: Placement,
+  seconds: number,
+): Promise<Quantiles> {
   return withDirectory(async (directory) => {
     const { ringBytes, messageBytes, timestamps, idle, perSecond } = scenario;
     const channel = (name: string): BenchChannel => ({ directory, name, type: 'SPSC', ringBytes, messageBytes });

@@ -21,7 +21,11 @@ export function idleOf(scenario: ThroughputScenario, placement: Placement): Idle
  * One run: messages per second that each consumer gets (the slowest, if there are several). Every message was checked for
  * its order, and their number against what was written.
  */
-export function measureThroughput(scenario: ThroughputScenario, placement: Placement, seconds: number): Promise<number> {
+export function measureThroughput(
+  scenario: ThroughputScenario,
+  placement: Placement,
+  seconds: number,
+): Promise<number> {
   return withDirectory(async (directory) => {
     const { producers, consumers } = ENDPOINTS[scenario.type];
     const { type, ringBytes, messageBytes, timestamps } = scenario;

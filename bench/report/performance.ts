@@ -161,4 +161,3 @@ function failures(results: Results): string | undefined {
   const lines = results.failures.map(({ name, error }) => `- ${name}: ${error}`);
   return `### Not measured\n\n${lines.join('\n')}`;
 }
-

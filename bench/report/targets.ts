@@ -46,7 +46,12 @@ export function judge(results: Results): Verdict[] {
   ];
 }
 
-function find(results: Results, type: ChannelType, messageBytes: number, timestamps: boolean): ThroughputResult | undefined {
+function find(
+  results: Results,
+  type: ChannelType,
+  messageBytes: number,
+  timestamps: boolean,
+): ThroughputResult | undefined {
   return results.throughput.find(
     ({ scenario }) =>
       scenario.type === type &&

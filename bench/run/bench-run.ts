@@ -2,7 +2,14 @@ import { measureCost, measureGarbage } from '../measure/in-process.js';
 import { measureOneWay, measureReferenceRoundTrip, measureRoundTrip } from '../measure/latency.js';
 import { idleOf, measureReferenceThroughput, measureThroughput } from '../measure/throughput.js';
 import { emptyResults, type Results } from '../results.js';
-import { nameOf, type CostScenario, type GarbageScenario, type RoundTripScenario, type Scenario, type ThroughputScenario } from '../scenarios.js';
+import {
+  nameOf,
+  type CostScenario,
+  type GarbageScenario,
+  type RoundTripScenario,
+  type Scenario,
+  type ThroughputScenario,
+} from '../scenarios.js';
 import { quantileSpread } from '../statistics/quantile-spread.js';
 import type { Quantiles } from '../statistics/quantiles.js';
 import { ratiosOf, spreadOf, type Spread } from '../statistics/spread.js';
@@ -42,7 +49,10 @@ export class BenchRun {
     try {
       await this.measureOne(scenario);
     } catch (error) {
-      this.results.failures.push({ name: nameOf(scenario), error: error instanceof Error ? error.message : String(error) });
+      this.results.failures.push({
+        name: nameOf(scenario),
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 

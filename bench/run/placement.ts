@@ -19,7 +19,11 @@ export class Placement {
   static detect(): Placement {
     const answer = spawnSync('taskset', ['-c', '-p', String(process.pid)], { encoding: 'utf8' });
     const list = answer.status === 0 ? /:\s*([\d,-]+)\s*$/.exec(answer.stdout)?.[1] : undefined;
-    if (list === undefined) return new Placement(Array.from({ length: availableParallelism() }, (_, i) => i), false);
+    if (list === undefined)
+      return new Placement(
+        Array.from({ length: availableParallelism() }, (_, i) => i),
+        false,
+      );
     return new Placement(parseProcessors(list), true);
   }
 
@@ -36,7 +40,9 @@ export class Placement {
   /** Binds the nth of so many processes. */
   bindMainThread(pid: number, index: number, processes: number): void {
     if (!this.available || !this.holds(processes)) return;
-    const answer = spawnSync('taskset', ['-c', '-p', String(this.processorOf(index)), String(pid)], { encoding: 'utf8' });
+    const answer = spawnSync('taskset', ['-c', '-p', String(this.processorOf(index)), String(pid)], {
+      encoding: 'utf8',
+    });
     if (answer.status !== 0) throw new Error(`cannot bind process ${pid}: ${answer.stderr.trim()}`);
   }
 

@@ -38,7 +38,10 @@ export class Reference {
     mkdirSync(OUTPUT, { recursive: true });
     const program = `${OUTPUT}reference`;
     const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
-    const answer = spawnSync(compiler, [...COMPILER_FLAGS, '-o', program, ...sources], { cwd: SOURCES, encoding: 'utf8' });
+    const answer = spawnSync(compiler, [...COMPILER_FLAGS, '-o', program, ...sources], {
+      cwd: SOURCES,
+      encoding: 'utf8',
+    });
     if (answer.status !== 0) throw new Error(`${compiler} cannot compile bench/reference: ${answer.stderr}`);
     const version = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0] ?? '';
     return new Reference(program, `${version} ${COMPILER_FLAGS.join(' ')}`, placement);

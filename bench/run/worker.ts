@@ -25,6 +25,7 @@ export function spinUntil(ns: number): void {
 }
 
 /** Runs a worker's main part; call it once, at the end of its file. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it says what the worker's parent sends
 export async function runWorker<Settings>(prepare: (settings: Settings) => Work | Promise<Work>): Promise<void> {
   const settings = JSON.parse(process.argv[2] ?? '{}') as Settings;
   const work = await prepare(settings);

@@ -49,14 +49,14 @@ await runWorker<CostSettings>(async (settings) => {
     const endNs = fromNs + settings.measureNs;
     let count = 0;
     spinUntil(startNs);
-    for (let now = startNs; now < endNs; ) {
+    for (let now = startNs; now < endNs;) {
       const beforeWrites = nowNs();
       for (let i = 0; i < BATCH; i++) {
         words[0] = markOf(0, count++);
         producer.write(message);
       }
       const beforePolls = nowNs();
-      for (let seen = 0; seen < BATCH; ) seen += consumer.poll(handler);
+      for (let seen = 0; seen < BATCH;) seen += consumer.poll(handler);
       now = nowNs();
       if (beforeWrites < fromNs) continue;
       writes.push((beforePolls - beforeWrites - clockNs) / BATCH);

@@ -38,7 +38,12 @@ await runWorker<LatencyConsumerSettings>(async (settings) => {
   };
 });
 
-function readAll(consumer: Consumer, handler: (message: MessageView) => void, check: OrderCheck, sleeps: boolean): void {
+function readAll(
+  consumer: Consumer,
+  handler: (message: MessageView) => void,
+  check: OrderCheck,
+  sleeps: boolean,
+): void {
   while (!check.ended) {
     if (consumer.poll(handler) === 0 && sleeps) consumer.waitSync(1000);
   }

@@ -38,7 +38,8 @@ export class OrderCheck {
   }
 
   private seeOther(mark: number, expected: number | undefined): void {
-    if (mark >>> COUNT_BITS !== END) throw new Error(`message ${mark.toString(16)} came where ${expected?.toString(16)} was due`);
+    if (mark >>> COUNT_BITS !== END)
+      throw new Error(`message ${mark.toString(16)} came where ${expected?.toString(16)} was due`);
     this.running -= 1;
   }
 }

@@ -23,13 +23,14 @@ import {
   registerForWakeups,
   sleepOnFutex,
   wakeProducers,
+  wakeProducersForRoom,
   wakeSignalOf,
 } from './wakeups.js';
 
 const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
-/** Looks before a thread goes to sleep, each with a pause. */
-const SPINS = 300;
+/** Spinning longer than a wake-up takes would only keep the processor from the producer. */
+const SPIN_NS = 20_000;
 /** Turns of the event loop before it is put to sleep. */
 const TURNS = 20;
 const NEVER_MS = 2 ** 31 - 1;
@@ -104,12 +105,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.polling = true;
     try {
       const delivered = this.ring.poll(handler, limit);
-      this.pace.after(delivered);
+      this.pace.after(delivered, limit);
       return delivered;
     } finally {
       this.polling = false;
-      this.ring.flush();
-      if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
+      if (this.ring.flush() && this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
       if (this.ring.closed) this.release();
     }
   }
@@ -130,12 +130,13 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     checkTimeout(this.channel, timeoutMs);
     const native = loadNative();
-    for (let i = 0; i < SPINS; i++) {
-      if (this.ring.ready()) return true;
-      native.pause(20);
-    }
     const clock = systemClock();
-    const deadline = clock.monotonicNs() + timeoutMs * 1e6;
+    const start = clock.monotonicNs();
+    const deadline = start + timeoutMs * 1e6;
+    do {
+      if (this.ring.ready()) return true;
+      native.pause(4);
+    } while (clock.monotonicNs() - start < SPIN_NS);
     for (;;) {
       const left = deadline - clock.monotonicNs();
       if (left <= 0) return this.ring.ready();

@@ -238,7 +238,7 @@ export class Producer implements Disposable {
     ring.waited = true;
     let sequence = BACKPRESSURE;
     try {
-      waitForSpace(segment, this.timeoutMs, () => (sequence = ring.tryWrite(message)) >= 0);
+      waitForSpace(segment, ring, this.timeoutMs, () => (sequence = ring.tryWrite(message)) >= 0);
     } finally {
       ring.waited = false;
     }

@@ -3,23 +3,28 @@ import type { Segment } from '../layout/segment.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemClock } from '../platform/clock.js';
 import { CLOSED } from '../ring/codes.js';
+import type { ProducerRing } from '../ring/producer-ring.js';
 import { reapDeadConsumers } from './consumer-slot.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
-const SPINS = 200;
+/** Spinning longer than a wake-up takes would only keep the processor from the consumer. */
+const SPIN_NS = 20_000;
 const YIELDS = 20;
+/** The share of the ring that must be free before a sleeper is woken: more than the longest message takes. */
+const WORTHWHILE = 1 / 4;
 /** A sleeper looks at least this often whether the consumer that it waits for still lives. */
 const SLICE_NS = 10e6;
 
 /** Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. */
-export function waitForSpace(segment: Segment, timeoutMs: number, attempt: () => boolean): boolean {
+export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: number, attempt: () => boolean): boolean {
   const native = loadNative();
   const clock = systemClock();
-  const deadline = clock.monotonicNs() + timeoutMs * 1e6;
-  for (let i = 0; i < SPINS; i++) {
+  const start = clock.monotonicNs();
+  const deadline = start + timeoutMs * 1e6;
+  do {
     if (attempt()) return true;
-    native.pause(50);
-  }
+    native.pause(20);
+  } while (clock.monotonicNs() - start < SPIN_NS);
   for (let i = 0; i < YIELDS; i++) {
     if (attempt()) return true;
     native.yieldProcessor();
@@ -27,7 +32,8 @@ export function waitForSpace(segment: Segment, timeoutMs: number, attempt: () =>
   for (;;) {
     const left = deadline - clock.monotonicNs();
     if (left <= 0) return attempt();
-    if (sleepForSpace(segment, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
+    const wanted = ring.tailPosition() - segment.capacity * (1 - WORTHWHILE);
+    if (sleepForSpace(segment, wanted, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
     if (reapDeadConsumers(segment) > 0 && attempt()) return true;
   }
 }

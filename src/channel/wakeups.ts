@@ -2,9 +2,10 @@ import { wakePath } from '../layout/directory.js';
 import { CONSUMER_SLOT, CONTROL, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { loadNative } from '../platform/load-native.js';
-import { consumerSlotsUsed } from '../ring/gating.js';
+import { consumerSlotsUsed, gatingPosition } from '../ring/gating.js';
 
-const { consumersWaiting: CONSUMERS_WAITING, producersWaiting: PRODUCERS_WAITING, spaceSignal: SPACE_SIGNAL } = CONTROL.at;
+const { consumersWaiting: CONSUMERS_WAITING, producersWaiting: PRODUCERS_WAITING } = CONTROL.at;
+const { spaceSignal: SPACE_SIGNAL, spaceWanted: SPACE_WANTED } = CONTROL.at;
 const { sleeping: SLEEPING, wakeSignal: WAKE_SIGNAL } = CONSUMER_SLOT.at;
 
 /*
@@ -101,7 +102,17 @@ export class ConsumerWaker {
   }
 }
 
-/** Consumer side: wakes producers that wait for space. Called when `producersWaiting` was seen set after a cursor store. */
+/**
+ * Consumer side: wakes producers that wait for space, if there is now enough to be worth it. Called when
+ * `producersWaiting` was seen set after a cursor store. Of two consumers that store their cursors at the same time, the
+ * fence makes one see both.
+ */
+export function wakeProducersForRoom(segment: Segment): void {
+  segment.control.fence();
+  if (gatingPosition(segment) >= segment.control.getFloat64(SPACE_WANTED)) wakeProducers(segment);
+}
+
+/** Wakes producers that wait for space, whatever there is. */
 export function wakeProducers(segment: Segment): void {
   const { control } = segment;
   control.exchange(PRODUCERS_WAITING, 0);
@@ -109,9 +120,13 @@ export function wakeProducers(segment: Segment): void {
   control.futexWake(SPACE_SIGNAL, 2 ** 30);
 }
 
-/** Producer side: sleeps until space was made, or `timeoutNs` have passed; `retry` looks again before the sleep. */
-export function sleepForSpace(segment: Segment, timeoutNs: number, retry: () => boolean): boolean {
+/**
+ * Producer side: sleeps until the gating position is at `wanted`, or `timeoutNs` have passed; `retry` looks again before
+ * the sleep.
+ */
+export function sleepForSpace(segment: Segment, wanted: number, timeoutNs: number, retry: () => boolean): boolean {
   const { control } = segment;
+  control.putFloat64(SPACE_WANTED, wanted);
   const signal = control.loadVolatile(SPACE_SIGNAL);
   control.storeVolatile(PRODUCERS_WAITING, 1);
   fenceBeforeSleep(segment);

@@ -55,6 +55,7 @@ export const CONTROL = defineStruct(
 
     producersWaiting: ['i32', 'not 0: a producer may be asleep; read by consumers after each cursor store', 512],
     spaceSignal: ['i32', 'futex word of blocked producers, counted up on each wake'],
+    spaceWanted: ['f64', 'gating position from which on waking them is worth it; the last sleeper of several says it'],
 
     consumerSlotsUsed: ['i32', 'slots 0 .. n-1 may be in use; grows only, under the attach lock', 640],
     producerSlotsUsed: ['i32', 'the same for producers'],

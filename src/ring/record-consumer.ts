@@ -113,9 +113,11 @@ export abstract class RecordConsumer {
     return delivered;
   }
 
-  /** Publishes the cursor if it moved. Also after a handler threw: what it had handled before is done. */
-  flush(): void {
-    if (this.unpublished !== 0) this.publish();
+  /** Publishes the cursor if it moved; whether it did. Also after a handler threw: what it had handled before is done. */
+  flush(): boolean {
+    if (this.unpublished === 0) return false;
+    this.publish();
+    return true;
   }
 
   /** Publishes the cursor, so that producers may use the space before it. */

@@ -17,8 +17,14 @@ const BYTES_PER_MESSAGE_MAX = 1;
 const RETURNED_BYTES_MAX = 2 * 16;
 
 /** Both endpoints in this process, on a channel as users open it. */
-async function measureOn(t: TestContext, type: ChannelType, handler: (message: MessageView) => void): Promise<HotPathHeap> {
-  const channels = { ticks: { type, producers: ['writer'], consumers: ['reader'], bufferSize: '1MB', messageSizeMax: 64 } };
+async function measureOn(
+  t: TestContext,
+  type: ChannelType,
+  handler: (message: MessageView) => void,
+): Promise<HotPathHeap> {
+  const channels = {
+    ticks: { type, producers: ['writer'], consumers: ['reader'], bufferSize: '1MB', messageSizeMax: 64 },
+  };
   const directory = temporaryDirectory(t);
   const writing = await MessageBus.open({ service: 'writer', config: { channels }, directory });
   const reading = await MessageBus.open({ service: 'reader', config: { channels }, directory });

@@ -16,17 +16,33 @@ test('without options everything is measured, three runs of half a second each',
 });
 
 test('every option is taken', () => {
-  const args = ['--quick', '--only', 'spsc', '--seconds', '2', '--runs', '5', '--json', 'a', '--markdown', 'b', '--list'];
+  const args = [
+    '--quick',
+    '--only',
+    'spsc',
+    '--seconds',
+    '2',
+    '--runs',
+    '5',
+    '--json',
+    'a',
+    '--markdown',
+    'b',
+    '--list',
+  ];
   const options = parseOptions(args);
-  assert.deepEqual({ ...options, only: options?.only?.test('SPSC') }, {
-    quick: true,
-    only: true,
-    seconds: 2,
-    runs: 5,
-    json: 'a',
-    markdown: 'b',
-    list: true,
-  });
+  assert.deepEqual(
+    { ...options, only: options?.only?.test('SPSC') },
+    {
+      quick: true,
+      only: true,
+      seconds: 2,
+      runs: 5,
+      json: 'a',
+      markdown: 'b',
+      list: true,
+    },
+  );
 });
 
 test('help is asked for with --help', () => {
@@ -34,7 +50,10 @@ test('help is asked for with --help', () => {
 });
 
 test('what cannot be meant is refused, with the option named', () => {
-  assert.throws(() => parseOptions(['--seconds', '0']), (error) => error instanceof UsageError && /--seconds/.test(error.message));
+  assert.throws(
+    () => parseOptions(['--seconds', '0']),
+    (error) => error instanceof UsageError && /--seconds/.test(error.message),
+  );
   assert.throws(() => parseOptions(['--runs', '1.5']), /--runs expects a whole number/);
   assert.throws(() => parseOptions(['--runs', 'many']), /--runs/);
   assert.throws(() => parseOptions(['--only', '(']), /--only expects a regular expression/);

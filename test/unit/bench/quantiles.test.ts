@@ -13,7 +13,10 @@ test('a quantile is the smallest sample that its share of all samples does not e
 
 test('shares that are not exact in binary hit the rank that they name', () => {
   const { p50, p99, p999, p9999, max, count } = quantilesOf(thousand.slice());
-  assert.deepEqual({ p50, p99, p999, p9999, max, count }, { p50: 500, p99: 990, p999: 999, p9999: 1000, max: 1000, count: 1000 });
+  assert.deepEqual(
+    { p50, p99, p999, p9999, max, count },
+    { p50: 500, p99: 990, p999: 999, p9999: 1000, max: 1000, count: 1000 },
+  );
 });
 
 test('one sample is every quantile', () => {

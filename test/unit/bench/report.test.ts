@@ -16,7 +16,13 @@ test('figures have three digits that count', () => {
 
 test('a table is aligned and is Markdown', () => {
   assert.equal(
-    formatTable(['what', 'n'], [['a', '1'], ['longer', '1000']]),
+    formatTable(
+      ['what', 'n'],
+      [
+        ['a', '1'],
+        ['longer', '1000'],
+      ],
+    ),
     ['| what   |    n |', '| ------ | ---: |', '| a      |    1 |', '| longer | 1000 |'].join('\n'),
   );
 });
@@ -26,7 +32,10 @@ test('a section is replaced in its place, and what stands around it stays', () =
   const both = replaceSection(first, 'peers', 'other');
   const second = replaceSection(both, 'bench', 'new $& figures');
   assert.match(first, /^# Title\n\nText\.\n\n<!-- begin: bench \(generated\) -->\n\nold\n\n<!-- end: bench -->\n$/);
-  assert.equal(second, both.replace('old', () => 'new $& figures'));
+  assert.equal(
+    second,
+    both.replace('old', () => 'new $& figures'),
+  );
 });
 
 test('every scenario has a name of its own, and the quick ones are among all', () => {
@@ -72,6 +81,11 @@ test('garbage is judged by the worst call of the worst channel', () => {
   const none = spreadOf([1000]);
   results.garbage.push({ scenario, write: none, tryWrite: none, poll: none });
   assert.equal(verdicts(results).at(-1), true);
-  results.garbage.push({ scenario: { ...scenario, type: 'MPMC' }, write: none, tryWrite: none, poll: spreadOf([16e6]) });
+  results.garbage.push({
+    scenario: { ...scenario, type: 'MPMC' },
+    write: none,
+    tryWrite: none,
+    poll: spreadOf([16e6]),
+  });
   assert.equal(verdicts(results).at(-1), false);
 });
