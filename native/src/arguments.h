@@ -16,6 +16,12 @@
 #define APB_PATH_BYTES 4096
 #define APB_ARGUMENTS_MAX 6
 
+/* What every function of an environment (main thread or worker) gets as its callback data. */
+struct apb_environment {
+  apb_owner owner;
+  int32_t *registers; /* words of an ArrayBuffer that lives as long as the environment */
+};
+
 /* The arguments of one call and the environment's number; missing ones are `undefined`. */
 struct apb_call {
   napi_env env;
@@ -26,9 +32,9 @@ struct apb_call {
 static inline struct apb_call apb_begin(napi_env env, napi_callback_info info) {
   struct apb_call call = {.env = env};
   size_t count = APB_ARGUMENTS_MAX;
-  void *owner = NULL;
-  (void)napi_get_cb_info(env, info, &count, call.arguments, NULL, &owner);
-  call.owner = (apb_owner)(uintptr_t)owner;
+  void *environment = NULL;
+  (void)napi_get_cb_info(env, info, &count, call.arguments, NULL, &environment);
+  call.owner = ((const struct apb_environment *)environment)->owner;
   return call;
 }
 
@@ -62,11 +68,8 @@ extern const struct apb_export apb_memory_exports[];
 extern const size_t apb_memory_export_count;
 extern const struct apb_export apb_hot_exports[];
 extern const size_t apb_hot_export_count;
-/* These get the environment's registers as their callback data, all others its owner number. */
-extern const struct apb_export apb_register_exports[];
-extern const size_t apb_register_export_count;
 
-/* The registers: words of an ArrayBuffer that lives as long as its environment. */
+/* The words of the registers. */
 enum apb_register {
   APB_REGION,
   APB_OFFSET,
@@ -76,7 +79,6 @@ enum apb_register {
   APB_DESIRED_LOW,
   APB_DESIRED_HIGH,
   APB_RESULT,
-  APB_OWNER, /* written here, not for JavaScript */
   APB_REGISTERS,
 };
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define APB_ABI 2
+#define APB_ABI 1
 
 /* Codes of apb_open_file and apb_open_fifo for what exists but is refused; below every -errno. */
 #define APB_WRONG_KIND (-10001)
@@ -61,7 +61,8 @@ int apb_stamp(apb_owner owner, uint32_t region, uint32_t offset);
 int apb_stamp_twice(apb_owner owner, uint32_t region, uint32_t first, uint32_t second);
 
 /* wait.c */
-bool apb_compare_and_swap(apb_owner owner, uint32_t region, uint32_t offset, uint64_t expected, uint64_t desired);
+/* 1: swapped; 0: another value stood there. */
+int apb_compare_and_swap(apb_owner owner, uint32_t region, uint32_t offset, uint64_t expected, uint64_t desired);
 void apb_fence(void);
 void apb_pause(uint32_t iterations);
 void apb_yield(void);

@@ -10,10 +10,10 @@
 #define MEMBARRIER_FENCE_REGISTERED (1 << 1)
 #define MEMBARRIER_REGISTER (1 << 2)
 
-bool apb_compare_and_swap(apb_owner owner, uint32_t handle, uint32_t offset, uint64_t expected, uint64_t desired) {
+int apb_compare_and_swap(apb_owner owner, uint32_t handle, uint32_t offset, uint64_t expected, uint64_t desired) {
   const struct apb_region *region = apb_find_region(owner, handle);
   void *place = region == NULL ? NULL : apb_writable_place(region, offset, 8);
-  if (place == NULL) return false;
+  if (place == NULL) return -EINVAL;
   return __atomic_compare_exchange_n((uint64_t *)place, &expected, desired, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST);
 }

@@ -66,13 +66,13 @@ void test_places(void) {
   for (uint32_t offset = 0; offset < MAPPED_BYTES; offset += 4) {
     const bool writable = offset % 8 == 0 && (offset < RING_AT || offset >= SCRATCH_AT);
     CHECK(apb_stamp(1, whole, offset) == (writable ? 0 : -EINVAL));
-    CHECK(apb_compare_and_swap(1, whole, offset, 0, 1) == false || offset >= MAPPED_BYTES);
+    CHECK(apb_compare_and_swap(1, whole, offset, 0, 1) == -EINVAL || offset >= MAPPED_BYTES);
     CHECK(apb_futex_wake(1, whole, offset, 1) == 0);
   }
   const uint32_t bad[] = {1, 2, 7, MAPPED_BYTES, MAPPED_BYTES - 4, MAPPED_BYTES + 8, INT32_MAX, UINT32_MAX, UINT32_MAX - 7};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     CHECK(apb_stamp(1, whole, bad[i]) == -EINVAL && apb_stamp_twice(1, whole, 0, bad[i]) == -EINVAL);
-    CHECK(!apb_compare_and_swap(1, whole, bad[i], 0, 1) && apb_write_clock_offset(1, whole, bad[i]) == -EINVAL);
+    CHECK(apb_compare_and_swap(1, whole, bad[i], 0, 1) == -EINVAL && apb_write_clock_offset(1, whole, bad[i]) == -EINVAL);
     if (bad[i] % 4 != 0 || bad[i] >= MAPPED_BYTES) CHECK(apb_futex_wait(1, whole, bad[i], 0, 0) == -EINVAL);
   }
   /* Regions around every border of the read-only part. */

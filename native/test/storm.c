@@ -21,7 +21,7 @@ static void try_the_others(apb_owner owner, unsigned self, unsigned round) {
   for (unsigned i = 1; i < THREADS; i++) {
     const uint32_t handle = atomic_load(&published[(self + i) % THREADS][round % SHARED_HANDLES]);
     CHECK(apb_stamp(owner, handle, 0) == -EINVAL);
-    CHECK(!apb_compare_and_swap(owner, handle, 0, 0, 1));
+    CHECK(apb_compare_and_swap(owner, handle, 0, 0, 1) == -EINVAL);
     CHECK(apb_unmap(owner, handle) == -EINVAL && apb_region(owner, handle, 0, 8) == -EINVAL);
   }
 }
@@ -31,7 +31,7 @@ static uint64_t count_up(apb_owner owner, uint32_t region) {
   CHECK(place != NULL);
   for (;;) {
     const uint64_t seen = __atomic_load_n((uint64_t *)apb_place(place, 64, 8), __ATOMIC_SEQ_CST);
-    if (apb_compare_and_swap(owner, region, 64, seen, seen + 1)) return seen + 1;
+    if (apb_compare_and_swap(owner, region, 64, seen, seen + 1) == 1) return seen + 1;
   }
 }
 

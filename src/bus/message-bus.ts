@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Consumer } from '../channel/consumer.js';
 import { Producer } from '../channel/producer.js';
 import type { StartFrom } from '../channel/start-from.js';
@@ -6,7 +7,13 @@ import type { ChannelType } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import type { Message } from '../ring/message-view.js';
-import { DEFAULT_CONFIG_PATH, loadConfig, type BusConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import {
+  DEFAULT_CONFIG_PATH,
+  loadConfig,
+  type BusConfig,
+  type ResolvedChannel,
+  type ResolvedConfig,
+} from './config/index.js';
 
 export interface BusOptions {
   /** Who this process is: the name under which it is declared for the channels that it attaches to. */
@@ -74,12 +81,16 @@ export class MessageBus implements AsyncDisposable {
   static async open(options: BusOptions): Promise<MessageBus> {
     const config = await loadConfig(options.config ?? DEFAULT_CONFIG_PATH);
     const { service } = options;
-    const known = new Set([...config.channels.values()].flatMap((channel) => [...channel.producers, ...channel.consumers]));
+    const known = new Set(
+      [...config.channels.values()].flatMap((channel) => [...channel.producers, ...channel.consumers]),
+    );
     if (!known.has(service)) {
       const names = [...known].join(', ');
       throw new BusError('ERR_NOT_DECLARED', `service "${service}" is declared for no channel; declared are: ${names}`);
     }
-    return new MessageBus(service, config, options.directory ?? config.directory ?? defaultDirectory());
+    // Absolute: it must stay the same place when the process changes its own.
+    const directory = resolve(options.directory ?? config.directory ?? defaultDirectory());
+    return new MessageBus(service, config, directory);
   }
 
   /**
@@ -93,7 +104,11 @@ export class MessageBus implements AsyncDisposable {
     const { timeoutMs } = declared.backpressure;
     const { timestamps = true } = options;
     const { service } = this;
-    return this.attach(declared, true, (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, onClose }));
+    return this.attach(
+      declared,
+      true,
+      (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, onClose }),
+    );
   }
 
   /**
@@ -134,14 +149,16 @@ export class MessageBus implements AsyncDisposable {
 
   /** The channels of the configuration. */
   channels(): ChannelInfo[] {
-    return [...this.config.channels.values()].map(({ name, type, producers, consumers, bufferSize, messageSizeMax }) => ({
-      name,
-      type,
-      producers,
-      consumers,
-      bufferSize,
-      messageSizeMax,
-    }));
+    return [...this.config.channels.values()].map(
+      ({ name, type, producers, consumers, bufferSize, messageSizeMax }) => ({
+        name,
+        type,
+        producers,
+        consumers,
+        bufferSize,
+        messageSizeMax,
+      }),
+    );
   }
 
   /** Closes every endpoint that was opened through this bus. The channels and what is in them stay. */
@@ -159,7 +176,9 @@ export class MessageBus implements AsyncDisposable {
     const channel = this.config.channels.get(name);
     if (channel === undefined) {
       const names = [...this.config.channels.keys()].join(', ');
-      throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${name}" is configured; there are: ${names}`, { channel: name });
+      throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${name}" is configured; there are: ${names}`, {
+        channel: name,
+      });
     }
     if (channel[as].includes(this.service)) return channel;
     throw new BusError(

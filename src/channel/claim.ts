@@ -49,7 +49,10 @@ export class Claim {
 
   private take(what: string): void {
     if (!this.isOpen) {
-      throw new BusError('ERR_CLAIM_STATE', `cannot ${what}: this claim was committed or aborted already, or its producer closed`);
+      throw new BusError(
+        'ERR_CLAIM_STATE',
+        `cannot ${what}: this claim was committed or aborted already, or its producer closed`,
+      );
     }
     this.isOpen = false;
   }

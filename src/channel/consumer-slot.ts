@@ -29,7 +29,8 @@ export function takeConsumerSlot(
     const slot = findSlot(segment, name);
     const { control } = segment;
     const base = consumerSlotOffset(slot);
-    const known = control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
+    const known =
+      control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
     const saved = known
       ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
       : undefined;
@@ -90,7 +91,8 @@ function findSlot(segment: Segment, name: string): number {
   const used = consumerSlotsUsed(segment);
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
-    if (control.loadVolatile(base + at.state) === SlotState.FREE || nameAt(control.view, base + at.name) !== name) continue;
+    if (control.loadVolatile(base + at.state) === SlotState.FREE || nameAt(control.view, base + at.name) !== name)
+      continue;
     if (lockSlot(segment, base)) return slot;
     throw new BusError(
       'ERR_CONSUMER_TAKEN',

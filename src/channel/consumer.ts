@@ -273,9 +273,13 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   private refuse(): never {
     if (this.ring.closed) {
-      throw new BusError('ERR_CLOSED', `consumer "${this.name}" of channel ${this.channel} is closed; open another one`, {
-        channel: this.channel,
-      });
+      throw new BusError(
+        'ERR_CLOSED',
+        `consumer "${this.name}" of channel ${this.channel} is closed; open another one`,
+        {
+          channel: this.channel,
+        },
+      );
     }
     throw new BusError(
       'ERR_CLAIM_STATE',

@@ -18,7 +18,8 @@ export function takeProducerSlot(segment: Segment, service: string): number {
     const base = producerSlotOffset(slot);
     if (nameAt(control.view, base + at.name) !== service) {
       putName(control, base + at.name, service);
-      for (const counter of [at.messages, at.messageBytes, at.backpressure, at.rejected]) control.putFloat64(base + counter, 0);
+      for (const counter of [at.messages, at.messageBytes, at.backpressure, at.rejected])
+        control.putFloat64(base + counter, 0);
     }
     segment.scratch.stamp(SENT_SCRATCH);
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
-import { RingHistory, joinAt, receivedNs } from '../ring/join.js';
+import { joinAt, receivedNs, type RingHistory } from '../ring/join.js';
 import type { Place } from '../ring/record-consumer.js';
 
 /**
@@ -58,7 +58,10 @@ function resumeAt(segment: Segment, history: RingHistory, slot: number, oldest: 
 function startAtSequence(segment: Segment, history: RingHistory, slot: number, oldest: Place, sequence: number): Start {
   const end = history.tail().sequence;
   if (sequence > end) {
-    throw invalid(segment, `cannot start at sequence ${sequence}; the channel has 0 to ${end} (the next one to be written)`);
+    throw invalid(
+      segment,
+      `cannot start at sequence ${sequence}; the channel has 0 to ${end} (the next one to be written)`,
+    );
   }
   if (sequence <= oldest.sequence) return { place: oldest, lost: oldest.sequence - sequence };
   const place = history.find(oldest, (_, at) => at >= sequence);

@@ -66,7 +66,8 @@ export function validateControl(head: DataView, actualBytes: number, path: strin
     new BusError('ERR_CORRUPT', `${path} ${found}. Remove the file; the channel is then created anew`);
   if (actualBytes < CONTROL.bytes) throw damaged(`has ${actualBytes} bytes, too few for a segment`);
   const magic = head.getUint32(at.magic, true);
-  if (magic !== MAGIC) throw damaged(`is not a segment of this bus: it starts with 0x${magic.toString(16)}, not 0x414c5048`);
+  if (magic !== MAGIC)
+    throw damaged(`is not a segment of this bus: it starts with 0x${magic.toString(16)}, not 0x414c5048`);
   checkVersion(head, path);
   if (head.getInt32(at.state, true) !== SegmentState.READY) throw damaged('was never completed by its creator');
   checkBoot(head, path);
@@ -81,7 +82,9 @@ export function validateControl(head: DataView, actualBytes: number, path: strin
   }
   const messageSizeMax = head.getUint32(at.messageSizeMax, true);
   if (messageSizeMax < 1 || messageSizeMax > messageSizeLimit(capacity)) {
-    throw damaged(`allows messages of ${messageSizeMax} bytes in a ring of ${capacity}; at most an eighth of it can be`);
+    throw damaged(
+      `allows messages of ${messageSizeMax} bytes in a ring of ${capacity}; at most an eighth of it can be`,
+    );
   }
   checkPlaces(head, actualBytes, segmentSizes(type, capacity), damaged);
   return { name: nameAt(head, at.channelName), type, capacity, messageSizeMax };
@@ -119,7 +122,9 @@ function checkPlaces(
   const whole = Number(head.getBigUint64(at.fileBytes, true));
   const expected = fileBytes(sizes);
   if (claims !== sizes.control || ring !== sizes.control + sizes.claims || whole !== expected) {
-    throw damaged(`says claims at ${claims}, ring at ${ring}, ${whole} bytes in all; its type and capacity make ${expected}`);
+    throw damaged(
+      `says claims at ${claims}, ring at ${ring}, ${whole} bytes in all; its type and capacity make ${expected}`,
+    );
   }
   if (actualBytes < expected) throw damaged(`has ${actualBytes} bytes, its header says ${expected}`);
   const cell = head.getUint32(at.cellBytes, true);

@@ -18,7 +18,8 @@ export function ensureDirectory(path: string): void {
   const refuse = (found: string): BusError =>
     new BusError('ERR_PERMISSION', `${path} ${found}; expected a directory of this user alone (chmod 700)`);
   if (!stats.isDirectory()) throw refuse('is not a directory');
-  if (stats.uid !== process.geteuid?.()) throw refuse(`belongs to user ${stats.uid}, this process runs as ${process.geteuid?.()}`);
+  if (stats.uid !== process.geteuid?.())
+    throw refuse(`belongs to user ${stats.uid}, this process runs as ${process.geteuid?.()}`);
   if ((stats.mode & 0o077) !== 0) throw refuse(`has mode 0${(stats.mode & 0o777).toString(8)}`);
 }
 

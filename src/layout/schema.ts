@@ -47,7 +47,11 @@ export const CONTROL = defineStruct(
     bootId: ['u8[16]', 'kernel boot in which the segment was made'],
     channelName: ['char[64]', 'UTF-8, zero-terminated'],
 
-    tail: ['u64', 'multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap', 256],
+    tail: [
+      'u64',
+      'multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap',
+      256,
+    ],
     oldest: ['f64', 'position of the first record that is not yet overwritten; announced before it is overwritten'],
     tailPosition: ['f64', 'single-producer: end of the last committed record, at most one record behind the truth'],
 
@@ -101,10 +105,16 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {
   commit: ['i32', 'in-band commit word: low 31 bits of the sequence << 1 | 1; 0: nothing here yet'],
   length: ['i32', 'payload bytes'],
-  sequence: ['f64', 'gap-free count of the records of the channel; single-producer: written before the record is begun'],
+  sequence: [
+    'f64',
+    'gap-free count of the records of the channel; single-producer: written before the record is begun',
+  ],
   sentNs: ['u64', 'if stamped: producer called write, ns since the epoch'],
   receivedNs: ['u64', 'if stamped: space was claimed, ns since the epoch; equals sentNs when there was no wait'],
-  kind: ['i32', 'RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding, 256 data, stamped'],
+  kind: [
+    'i32',
+    'RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding, 256 data, stamped',
+  ],
   producer: ['i32', 'slot of the producer'],
 });
 

@@ -68,7 +68,8 @@ export class Segment {
         if (existing !== undefined) return existing;
         createSegmentFile(directory, shape, options.origin ?? { position: 0, sequence: 0 });
         const created = openPrivateFile(path);
-        if (created === undefined) throw new BusError('ERR_RESOURCES', `${path} was removed while it was being created`);
+        if (created === undefined)
+          throw new BusError('ERR_RESOURCES', `${path} was removed while it was being created`);
         return created;
       });
     }
@@ -98,7 +99,10 @@ export class Segment {
       const sizes = segmentSizes(shape.type, shape.capacity);
       const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
       const memory = new SegmentMemory(native, fd, sizes, longest, ringWritable);
-      memory.setClockOffset(head.getInt32(CONTROL.at.clockOffsetNs, true), head.getInt32(CONTROL.at.clockOffsetNs + 4, true));
+      memory.setClockOffset(
+        head.getInt32(CONTROL.at.clockOffsetNs, true),
+        head.getInt32(CONTROL.at.clockOffsetNs + 4, true),
+      );
       return new Segment(directory, shape, fd, memory);
     } catch (error) {
       native.closeFile(fd);
@@ -154,7 +158,10 @@ function putFirstSequence(memory: SegmentMemory, capacity: number, origin: Origi
 function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { name: string }, path: string): void {
   if (theirs.name !== ours.name) {
     const found = JSON.stringify(theirs.name);
-    throw new BusError('ERR_CORRUPT', `${path} says that it is channel ${found}; it was renamed or damaged. Remove the file`);
+    throw new BusError(
+      'ERR_CORRUPT',
+      `${path} says that it is channel ${found}; it was renamed or damaged. Remove the file`,
+    );
   }
   for (const field of ['type', 'capacity', 'messageSizeMax'] as const) {
     if (ours[field] === undefined || theirs[field] === ours[field]) continue;

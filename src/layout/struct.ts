@@ -46,7 +46,9 @@ export function defineStruct<Names extends string>(
     const alignment = type.endsWith(']') ? 1 : size;
     const offset = explicit ?? Math.ceil(next / alignment) * alignment;
     if (offset < next || offset % alignment !== 0 || offset + size > bytes) {
-      throw new RangeError(`layout: ${name}.${field} at ${offset} overlaps, is misaligned or leaves the ${bytes} bytes`);
+      throw new RangeError(
+        `layout: ${name}.${field} at ${offset} overlaps, is misaligned or leaves the ${bytes} bytes`,
+      );
     }
     fields[field] = { type, offset, bytes: size, doc: fieldDoc };
     at[field] = offset;

@@ -96,7 +96,7 @@ export interface Native {
 
   // --- atomics and waiting ---
 
-  /** 64-bit compare-and-swap at REGION, OFFSET (8-aligned), sequentially consistent; RESULT: 1 swapped, 0 not. */
+  /** 64-bit compare-and-swap at REGION, OFFSET (8-aligned), sequentially consistent; RESULT: 1 swapped, 0 not, or `-EINVAL`. */
   compareAndSwap64(): void;
   /** Hot path: a full memory fence of this thread. */
   fence(): void;
@@ -117,9 +117,9 @@ export interface Native {
 }
 
 /** The contract version that this package needs. */
-export const NATIVE_ABI = 2;
+export const NATIVE_ABI = 1;
 
-/** Which word of {@link Native.registers} is what. The word after the last belongs to the addon. */
+/** Which word of {@link Native.registers} is what. */
 export const Register = {
   REGION: 0,
   OFFSET: 1,
@@ -129,7 +129,7 @@ export const Register = {
   EXPECTED_HIGH: 3,
   LOW: 4,
   HIGH: 5,
-  /** `stamp`, `stampTwice`: 0 or `-EINVAL`. `compareAndSwap64`: 1 or 0. */
+  /** `stamp`, `stampTwice`: 0 or `-EINVAL`. `compareAndSwap64`: 1, 0 or `-EINVAL`. */
   RESULT: 6,
 } as const;
 

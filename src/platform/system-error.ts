@@ -33,7 +33,11 @@ export function errnoName(result: number): string {
 export function systemError(result: number, what: string, channel?: string): BusError {
   const name = errnoName(result);
   const hint = HINTS[name];
-  return new BusError(CODES[name] ?? 'ERR_RESOURCES', `cannot ${what}: ${name}${hint === undefined ? '' : `; ${hint}`}`, {
-    channel,
-  });
+  return new BusError(
+    CODES[name] ?? 'ERR_RESOURCES',
+    `cannot ${what}: ${name}${hint === undefined ? '' : `; ${hint}`}`,
+    {
+      channel,
+    },
+  );
 }

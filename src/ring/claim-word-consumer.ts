@@ -44,4 +44,3 @@ export class ClaimWordConsumer extends RecordConsumer {
     return false;
   }
 }
-

@@ -1,3 +1,6 @@
+import type { RingStorage } from './storage.js';
+import type { RingWalker } from './walker.js';
+
 /**
  * Claim words: one for each cell of a multi-producer ring, 64 bits, swapped as one.
  *
@@ -47,4 +50,12 @@ export function ownerIn(low: number): number {
 
 export function stateIn(low: number): number {
   return low & 3;
+}
+
+/** Whether the claim word at a walker says that a record of its lap is committed there. Off the hot path. */
+export function isCommittedAt(storage: RingStorage, walker: RingWalker): boolean {
+  const word = walker.cell * 8;
+  const low = storage.claims.loadVolatile(word);
+  const lap = lapIn(low, storage.claims.loadVolatile(word + 4));
+  return stateIn(low) === ClaimState.COMMITTED && lap === lapOf(walker.position, storage.capacity);
 }

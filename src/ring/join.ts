@@ -1,6 +1,6 @@
 import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
-import { ClaimState, lapIn, lapOf, stateIn } from './claim-word.js';
+import { isCommittedAt } from './claim-word.js';
 import type { Place } from './record-consumer.js';
 import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -41,8 +41,12 @@ export class RingHistory {
     if (position === tail.position) return tail;
     const walker = new RingWalker(this.storage, position);
     const sequence = walker.sequence();
-    if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence)) return { position, sequence };
-    throw corrupt(this.storage.channel, `a saved cursor stands at ${position}, where no record begins; the tail is ${tail.position}`);
+    if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence))
+      return { position, sequence };
+    throw corrupt(
+      this.storage.channel,
+      `a saved cursor stands at ${position}, where no record begins; the tail is ${tail.position}`,
+    );
   }
 
   /**
@@ -62,10 +66,8 @@ export class RingHistory {
   }
 
   private isCommitted(walker: RingWalker, sequence: number): boolean {
-    if (this.sharedTail === undefined) return walker.window.loadVolatile(walker.offset) === commitWord(sequence);
-    const low = this.storage.claims.loadVolatile(walker.cell * 8);
-    const lap = lapIn(low, this.storage.claims.loadVolatile(walker.cell * 8 + 4));
-    return stateIn(low) === ClaimState.COMMITTED && lap === lapOf(walker.position, this.storage.capacity);
+    if (this.sharedTail !== undefined) return isCommittedAt(this.storage, walker);
+    return walker.window.loadVolatile(walker.offset) === commitWord(sequence);
   }
 }
 
@@ -97,7 +99,10 @@ export function locateTail(storage: RingStorage): Place {
     if (control.loadFloat64Acquire(TAIL_POSITION) !== published) continue;
     if (control.loadFloat64Acquire(CONTROL.at.oldest) !== oldest) continue;
     if (!(oldest <= position && position - oldest <= capacity)) {
-      throw corrupt(storage.channel, `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`);
+      throw corrupt(
+        storage.channel,
+        `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`,
+      );
     }
     if (!committed && isSequence(sequence)) return { position, sequence };
   }

@@ -1,17 +1,38 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES, commitWord, kindAndProducer, recordBytes } from '../layout/record.js';
-import { CELL_BYTES, CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, RECORD, RecordKind, producerSlotOffset } from '../layout/schema.js';
-import { ClaimState, claimHigh, claimLow, lapIn, lapOf, ownerIn, stateIn } from './claim-word.js';
+import {
+  CELL_BYTES,
+  CONTROL,
+  PRODUCER_SLOT,
+  PRODUCER_SLOTS,
+  RECORD,
+  RecordKind,
+  producerSlotOffset,
+} from '../layout/schema.js';
+import { ClaimState, claimHigh, claimLow, lapOf, ownerIn, stateIn } from './claim-word.js';
 import { BACKPRESSURE } from './codes.js';
-import { checkGate, gatingPosition } from './gating.js';
+import { gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
-import { SharedTail, checkPosition } from './shared-tail.js';
-import { corrupt, strideOf, type RingStorage } from './storage.js';
+import { SharedOldest } from './shared-oldest.js';
+import { SharedTail } from './shared-tail.js';
+import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
-const { commit: COMMIT, length: LENGTH, sequence: SEQUENCE, sentNs: SENT, receivedNs: RECEIVED, kind: KIND } = RECORD.at;
+const {
+  commit: COMMIT,
+  length: LENGTH,
+  sequence: SEQUENCE,
+  sentNs: SENT,
+  receivedNs: RECEIVED,
+  kind: KIND,
+} = RECORD.at;
 const { tail: TAIL, oldest: OLDEST } = CONTROL.at;
-const { intentTail: INTENT_TAIL, intentCells: INTENT_CELLS, messages: MESSAGES, messageBytes: MESSAGE_BYTES } = PRODUCER_SLOT.at;
+const {
+  intentTail: INTENT_TAIL,
+  intentCells: INTENT_CELLS,
+  messages: MESSAGES,
+  messageBytes: MESSAGE_BYTES,
+} = PRODUCER_SLOT.at;
 /** Attempts at one claim, without anybody's progress, after which the shared state is called damaged. */
 const ATTEMPTS_MAX = 20_000;
 // An imported binding is looked up at each use; one of this module is a constant to the compiler.
@@ -60,7 +81,7 @@ export class MultiProducerRing implements ProducerRing {
   private readonly timestamps: boolean;
   private readonly kindAndProducer: number;
   private readonly tail: SharedTail;
-  private readonly oldest: RingWalker;
+  private readonly history: SharedOldest;
   private readonly place: RingWalker;
   // On the hot path positions are counted in cells, of which the low 32 bits are kept: differences inside a ring fit.
   // What that loses is renewed from full-width positions whenever `oldest` has moved, which it does 16 times a lap.
@@ -94,7 +115,7 @@ export class MultiProducerRing implements ProducerRing {
     this.tail = new SharedTail(storage);
     this.nextSequence = this.tail.sequence;
     this.window = storage.windows[0]!;
-    this.oldest = new RingWalker(storage, 0);
+    this.history = new SharedOldest(storage, this.tail);
     this.place = new RingWalker(storage, 0);
     this.messages = this.control.getFloat64(this.slot + MESSAGES);
     this.messageBytes = this.control.getFloat64(this.slot + MESSAGE_BYTES);
@@ -147,7 +168,8 @@ export class MultiProducerRing implements ProducerRing {
       const sequence = control.loadAcquire(TAIL + 4);
       if (tail !== seen) attempt = 0;
       seen = tail;
-      if (control.loadAcquire(OLDEST) !== this.oldestLow || control.loadAcquire(OLDEST + 4) !== this.oldestHigh) this.renew();
+      if (control.loadAcquire(OLDEST) !== this.oldestLow || control.loadAcquire(OLDEST + 4) !== this.oldestHigh)
+        this.renew();
       if (((this.limitCells - tail) | 0) < cells) {
         if (!this.makeRoom(cells)) return false;
         continue;
@@ -186,9 +208,15 @@ export class MultiProducerRing implements ProducerRing {
     if (state === CLAIMED) {
       const owner = producerSlotOffset(Math.min(ownerIn(low), PRODUCER_SLOTS - 1));
       cells = control.loadAcquire(owner + INTENT_CELLS);
-      if (control.loadAcquire(owner + INTENT_TAIL) !== tail || control.loadAcquire(owner + INTENT_TAIL + 4) !== sequence) return;
+      if (
+        control.loadAcquire(owner + INTENT_TAIL) !== tail ||
+        control.loadAcquire(owner + INTENT_TAIL + 4) !== sequence
+      )
+        return;
     } else if (state === COMMITTED) {
+      // In full width, to find the record; when the tail has moved on, somebody was faster.
       this.tail.load();
+      if (this.tail.low !== tail || this.tail.high !== sequence) return;
       this.place.moveTo(this.tail.position);
       cells = this.place.recordBytes() / CELL_BYTES;
     } else {
@@ -211,7 +239,7 @@ export class MultiProducerRing implements ProducerRing {
     window.putInt32(offset + LENGTH, length);
     window.putFloat64(offset + SEQUENCE, this.nextSequence);
     window.putFloat64(offset + KIND, this.kindAndProducer);
-    if (this.timestamps === true) this.stamp(window, offset);
+    if (this.timestamps) this.stamp(window, offset);
   }
 
   /** Inner claim words, then step g. */
@@ -276,38 +304,10 @@ export class MultiProducerRing implements ProducerRing {
     const { storage, control, capacity, tail } = this;
     tail.load();
     const end = tail.position + cells * CELL_BYTES;
-    if (control.loadFloat64Acquire(OLDEST) < end - capacity) this.forget(end - capacity + strideOf(capacity));
+    this.history.giveUp(end - capacity);
     const oldest = control.loadFloat64Acquire(OLDEST);
     this.limit = Math.min(oldest, gatingPosition(storage)) + capacity;
     this.renew();
     return end <= this.limit;
-  }
-
-  /** Moves `oldest` over whole committed records, to `target` or beyond, but not past the gating position. */
-  private forget(target: number): void {
-    const { storage, control, claims, capacity } = this;
-    let gate = gatingPosition(storage);
-    this.tail.load();
-    checkGate(storage, gate, this.tail.position);
-    gate = Math.min(gate, this.tail.position);
-    const from = control.loadFloat64Acquire(OLDEST);
-    checkPosition(storage, from, 'oldest');
-    const walker = this.oldest;
-    walker.moveTo(from);
-    while (walker.position < target) {
-      const { cell } = walker;
-      const low = claims.loadAcquire(cell * 8);
-      const lap = lapIn(low, claims.loadAcquire(cell * 8 + 4));
-      const bytes = walker.recordBytes();
-      if (stateIn(low) !== COMMITTED || lap !== lapOf(walker.position, capacity)) break;
-      if (bytes === 0) {
-        if (control.loadFloat64Acquire(OLDEST) !== from) return;
-        throw corrupt(storage.channel, `the record at ${walker.position} has an impossible length`);
-      }
-      if (walker.position + bytes > gate) break;
-      walker.advance(bytes);
-    }
-    // A swap, and a full fence: somebody else may have moved it meanwhile, which is as good.
-    if (walker.position > from) control.compareAndSwapFloat64(OLDEST, from, walker.position);
   }
 }

@@ -51,7 +51,10 @@ export class SharedTail {
     const { control, channel, capacity } = this.storage;
     checkPosition(this.storage, oldest, 'oldest');
     if (oldest !== control.loadFloat64Acquire(OLDEST)) return;
-    throw corrupt(channel, `the tail ${this.position} is more than a ring (${capacity}) ahead of the oldest record ${oldest}`);
+    throw corrupt(
+      channel,
+      `the tail ${this.position} is more than a ring (${capacity}) ahead of the oldest record ${oldest}`,
+    );
   }
 
   /** Moves the tail from what was read, over a record of so many cells; false when somebody moved it before. */

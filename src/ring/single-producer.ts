@@ -126,7 +126,7 @@ export class SingleProducerRing implements ProducerRing {
   private writeHeader(window: AtomicBuffer, offset: number, length: number): void {
     window.putInt32(offset + LENGTH, length);
     window.putFloat64(offset + KIND, this.kindAndProducer);
-    if (this.timestamps === true) this.stamp(window, offset);
+    if (this.timestamps) this.stamp(window, offset);
   }
 
   /** Steps 3 to 5. */

@@ -72,10 +72,11 @@ export class TestProcess {
     return JSON.parse((await this.line(prefix)).slice(prefix.length)) as Value;
   }
 
-  /** Waits until the process says anything more, or ends. */
+  /** Waits until the process says anything more; fails when it ends without. */
   async nextLine(patienceMs = PATIENCE_MS): Promise<void> {
     const seen = this.lines.length;
     await this.until(() => this.lines.length > seen || this.exit !== undefined, 'another line', patienceMs);
+    if (this.lines.length === seen) this.fail('ended without another line');
   }
 
   /** Waits for the end of the process, whatever it is. */

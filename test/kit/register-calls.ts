@@ -4,7 +4,14 @@ import { Register, type Native } from '#src/platform/native.js';
 export interface RegisterCalls {
   stamp(region: number, offset: number): number;
   stampTwice(region: number, first: number, second: number): number;
-  compareAndSwap64(region: number, offset: number, expectedLow: number, expectedHigh: number, low: number, high: number): boolean;
+  compareAndSwap64(
+    region: number,
+    offset: number,
+    expectedLow: number,
+    expectedHigh: number,
+    low: number,
+    high: number,
+  ): boolean;
 }
 
 export function registerCalls(native: Native): RegisterCalls {
@@ -16,9 +23,13 @@ export function registerCalls(native: Native): RegisterCalls {
     return registers[Register.RESULT] ?? Number.NaN;
   };
   return {
-    stamp: (region, offset) => run(native.stamp, { [Register.REGION]: region, [Register.OFFSET]: offset }),
+    stamp: (region, offset) => run(() => native.stamp(), { [Register.REGION]: region, [Register.OFFSET]: offset }),
     stampTwice: (region, first, second) =>
-      run(native.stampTwice, { [Register.REGION]: region, [Register.OFFSET]: first, [Register.SECOND]: second }),
+      run(() => native.stampTwice(), {
+        [Register.REGION]: region,
+        [Register.OFFSET]: first,
+        [Register.SECOND]: second,
+      }),
     compareAndSwap64(region, offset, expectedLow, expectedHigh, low, high) {
       const words = {
         [Register.REGION]: region,
@@ -28,7 +39,7 @@ export function registerCalls(native: Native): RegisterCalls {
         [Register.LOW]: low,
         [Register.HIGH]: high,
       };
-      return run(native.compareAndSwap64, words) === 1;
+      return run(() => native.compareAndSwap64(), words) === 1;
     },
   };
 }

@@ -120,9 +120,9 @@ class KeyScanner {
 
   /** `a.b = value`, in a table or in an inline table. */
   #pair(table: KeyPath): void {
-    let path = table;
+    const path = [...table];
     for (const segment of this.#key()) {
-      path = [...path, segment.name];
+      path.push(segment.name);
       this.#note(path, segment.offset);
     }
     this.#at++; // the equals sign

@@ -137,10 +137,10 @@ describe('attaching through a bus', () => {
 
   it('refuses names of consumers that the segment cannot hold as they are', async (t) => {
     const bus = await open(t, 'strategy');
-    for (const name of ['', 'x'.repeat(64), 'ä'.repeat(32), 'a\0b', '\0', '\ufeffx', 'x\ud800']) {
+    for (const name of ['', 'x'.repeat(64), 'ä'.repeat(32), 'a\0b', '\0', 'x\ud800']) {
       assert.throws(() => bus.consumer('quotes', { name }), is('ERR_INVALID_ARGUMENT'), JSON.stringify(name));
     }
-    for (const name of ['x'.repeat(63), 'ä'.repeat(31), 'second one', '日本']) {
+    for (const name of ['x'.repeat(63), 'ä'.repeat(31), 'second one', '日本', '\ufeffx']) {
       const consumer = bus.consumer('quotes', { name });
       assert.equal(consumer.name, name);
       assert.throws(() => bus.consumer('quotes', { name }), is('ERR_CONSUMER_TAKEN'));

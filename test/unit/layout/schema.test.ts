@@ -51,6 +51,7 @@ describe('every structure of the layout', () => {
       consumersWaiting: 'consumers going to sleep',
       producersWaiting: 'producers going to sleep',
       spaceSignal: 'producers going to sleep',
+      spaceWanted: 'producers going to sleep',
       consumerSlotsUsed: 'endpoints that attach',
       producerSlotsUsed: 'endpoints that attach',
       attachLock: 'endpoints that attach',

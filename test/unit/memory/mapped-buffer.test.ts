@@ -76,7 +76,7 @@ describe('a mapped buffer', () => {
     assert.deepEqual([...readable.bytes.subarray(capacity - 3, capacity + 3)], [1, 2, 3, 4, 5, 6]);
   });
 
-  it('reads zeros after the close, takes stores that go nowhere, and swaps nothing', (t) => {
+  it('reads zeros after the close, takes stores that go nowhere, and refuses to swap', (t) => {
     const channel = new TemporaryChannel(t);
     const other = segment(t, channel, false).control;
     const closed = channel.segment(true);
@@ -85,7 +85,7 @@ describe('a mapped buffer', () => {
     closed.close();
     assert.equal(control.loadVolatile(AT), 0);
     control.storeVolatile(AT, 1);
-    assert.equal(control.compareAndSwap64(AT, 1, 0, 2, 2), false);
+    assert.throws(() => control.compareAndSwap64(AT, 1, 0, 2, 2), { code: 'ERR_CLOSED' });
     assert.equal(other.loadVolatile(AT), 77);
   });
 });

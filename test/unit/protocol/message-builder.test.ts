@@ -99,13 +99,13 @@ test('a typed value of a type without a codec is refused', () => {
 test('the compiler refuses values of the wrong shape', () => {
   const builder = vectorBuilder();
   const unused = (): unknown => [
-    // @ts-expect-error a field is missing
+    // @ts-expect-error -- a field is missing
     builder.addTlv(TlvType.Heartbeat, { timestampNs: 5n, service: 4 }),
-    // @ts-expect-error a field has another type
+    // @ts-expect-error -- a field has another type
     builder.addTlv(Heartbeat, { timestampNs: '5', service: 4, status: 1 }),
-    // @ts-expect-error no such type has a codec
+    // @ts-expect-error -- no such type has a codec
     builder.addTlv(TlvType.OrderBook, { bids: [] }),
-    // @ts-expect-error no such domain
+    // @ts-expect-error -- no such domain
     new TlvMessageBuilder(9, 1),
   ];
   assert.equal(typeof unused, 'function');

@@ -1,0 +1,193 @@
+/* Generated from src/layout/schema.ts by "npm run layout"; do not edit. All integers are little-endian. */
+#ifndef ALPHAPULSE_BUS_LAYOUT_H
+#define ALPHAPULSE_BUS_LAYOUT_H
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifndef __cplusplus
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ < 202311L && !defined(static_assert)
+#define static_assert _Static_assert
+#endif
+#endif
+
+#define APBUS_MAGIC 0x414c5048u
+#define APBUS_LAYOUT_VERSION 1u
+#define APBUS_LAYOUT_HASH 0x724c5b29u
+#define APBUS_CELL_BYTES 64u
+#define APBUS_CONTROL_BYTES 65536u
+#define APBUS_PRODUCER_SLOTS 64u
+#define APBUS_PRODUCER_SLOTS_OFFSET 1024u
+#define APBUS_CONSUMER_SLOTS 64u
+#define APBUS_CONSUMER_SLOTS_OFFSET 17408u
+
+/* The start of a segment. The first group is written once, before the segment becomes visible. */
+typedef struct apbus_control_block {
+  uint32_t magic; /* MAGIC: "ALPH" */
+  uint32_t layout_version; /* LAYOUT_VERSION */
+  uint32_t layout_hash; /* hash of all structures of this page */
+  int32_t state; /* SegmentState; READY is written last */
+  uint32_t flags; /* none yet; a reader refuses bits that it does not know */
+  uint32_t channel_type; /* ChannelTypeCode: 1 SPSC, 2 SPMC, 3 MPSC, 4 MPMC */
+  uint64_t capacity; /* bytes of the ring: a power of two */
+  uint32_t message_size_max; /* longest payload in bytes */
+  uint32_t cell_bytes; /* alignment of records: CELL_BYTES */
+  uint64_t claims_offset; /* file offset of the claim words (multi-producer rings) */
+  uint64_t ring_offset; /* file offset of the ring */
+  uint64_t file_bytes; /* size of the whole file */
+  int64_t clock_offset_ns; /* wall clock minus monotonic clock at creation; makes stamps of all processes epoch-like */
+  uint64_t created_ns; /* creation time, ns since the epoch */
+  uint32_t config_fingerprint; /* hash of the channel configuration that the peers must share */
+  uint32_t creator_pid; /* process that created the segment (for people; never used to judge liveness) */
+  uint32_t producer_slots; /* PRODUCER_SLOTS */
+  uint32_t consumer_slots; /* CONSUMER_SLOTS */
+  double origin_position; /* position of the first record ever; 0 but for tests */
+  double origin_sequence; /* sequence of the first record ever */
+  uint8_t boot_id[16]; /* kernel boot in which the segment was made */
+  char channel_name[64]; /* UTF-8, zero-terminated */
+  uint8_t gap0[64];
+  uint64_t tail; /* multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap */
+  double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten */
+  double tail_position; /* single-producer: end of the last committed record, at most one record behind the truth */
+  uint8_t gap1[104];
+  int32_t consumers_waiting; /* not 0: a consumer may be asleep; read by producers after each commit */
+  uint8_t gap2[124];
+  int32_t producers_waiting; /* not 0: a producer may be asleep; read by consumers after each cursor store */
+  int32_t space_signal; /* futex word of blocked producers, counted up on each wake */
+  double space_wanted; /* gating position from which on waking them is worth it; the last sleeper of several says it */
+  uint8_t gap3[112];
+  int32_t consumer_slots_used; /* slots 0 .. n-1 may be in use; grows only, under the attach lock */
+  int32_t producer_slots_used; /* the same for producers */
+  int32_t attach_lock; /* its file offset is the lock byte that serialises attach, detach and reap */
+  int32_t repair_lock; /* its file offset is the lock byte that serialises repairs */
+  uint8_t gap4[368];
+} apbus_control_block;
+static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
+static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
+static_assert(offsetof(apbus_control_block, layout_hash) == 8, "ControlBlock.layoutHash");
+static_assert(offsetof(apbus_control_block, state) == 12, "ControlBlock.state");
+static_assert(offsetof(apbus_control_block, flags) == 16, "ControlBlock.flags");
+static_assert(offsetof(apbus_control_block, channel_type) == 20, "ControlBlock.channelType");
+static_assert(offsetof(apbus_control_block, capacity) == 24, "ControlBlock.capacity");
+static_assert(offsetof(apbus_control_block, message_size_max) == 32, "ControlBlock.messageSizeMax");
+static_assert(offsetof(apbus_control_block, cell_bytes) == 36, "ControlBlock.cellBytes");
+static_assert(offsetof(apbus_control_block, claims_offset) == 40, "ControlBlock.claimsOffset");
+static_assert(offsetof(apbus_control_block, ring_offset) == 48, "ControlBlock.ringOffset");
+static_assert(offsetof(apbus_control_block, file_bytes) == 56, "ControlBlock.fileBytes");
+static_assert(offsetof(apbus_control_block, clock_offset_ns) == 64, "ControlBlock.clockOffsetNs");
+static_assert(offsetof(apbus_control_block, created_ns) == 72, "ControlBlock.createdNs");
+static_assert(offsetof(apbus_control_block, config_fingerprint) == 80, "ControlBlock.configFingerprint");
+static_assert(offsetof(apbus_control_block, creator_pid) == 84, "ControlBlock.creatorPid");
+static_assert(offsetof(apbus_control_block, producer_slots) == 88, "ControlBlock.producerSlots");
+static_assert(offsetof(apbus_control_block, consumer_slots) == 92, "ControlBlock.consumerSlots");
+static_assert(offsetof(apbus_control_block, origin_position) == 96, "ControlBlock.originPosition");
+static_assert(offsetof(apbus_control_block, origin_sequence) == 104, "ControlBlock.originSequence");
+static_assert(offsetof(apbus_control_block, boot_id) == 112, "ControlBlock.bootId");
+static_assert(offsetof(apbus_control_block, channel_name) == 128, "ControlBlock.channelName");
+static_assert(offsetof(apbus_control_block, tail) == 256, "ControlBlock.tail");
+static_assert(offsetof(apbus_control_block, oldest) == 264, "ControlBlock.oldest");
+static_assert(offsetof(apbus_control_block, tail_position) == 272, "ControlBlock.tailPosition");
+static_assert(offsetof(apbus_control_block, consumers_waiting) == 384, "ControlBlock.consumersWaiting");
+static_assert(offsetof(apbus_control_block, producers_waiting) == 512, "ControlBlock.producersWaiting");
+static_assert(offsetof(apbus_control_block, space_signal) == 516, "ControlBlock.spaceSignal");
+static_assert(offsetof(apbus_control_block, space_wanted) == 520, "ControlBlock.spaceWanted");
+static_assert(offsetof(apbus_control_block, consumer_slots_used) == 640, "ControlBlock.consumerSlotsUsed");
+static_assert(offsetof(apbus_control_block, producer_slots_used) == 644, "ControlBlock.producerSlotsUsed");
+static_assert(offsetof(apbus_control_block, attach_lock) == 648, "ControlBlock.attachLock");
+static_assert(offsetof(apbus_control_block, repair_lock) == 652, "ControlBlock.repairLock");
+static_assert(sizeof(apbus_control_block) == 1024, "ControlBlock");
+
+/* One producer endpoint; written by it alone. */
+typedef struct apbus_producer_slot {
+  int32_t state; /* SlotState; its file offset is the token: the byte whose lock proves the endpoint alive */
+  int32_t generation; /* counts the endpoints that have had this slot */
+  uint32_t pid; /* for people */
+  uint32_t reserved; /* zero */
+  uint64_t attached_ns; /* ns since the epoch */
+  char name[64]; /* service that produces; UTF-8, zero-terminated */
+  uint8_t gap0[40];
+  uint64_t intent_tail; /* multi-producer: the tail at which a claim is being made; written before the claim word */
+  int32_t intent_cells; /* and its length in cells */
+  int32_t reserved2; /* zero */
+  double messages; /* multi-producer: messages committed; on single-producer channels the tail says it */
+  double message_bytes; /* multi-producer: payload bytes committed */
+  double backpressure; /* times that the ring was found full */
+  double rejected; /* messages refused: too large, empty, or given up after waiting */
+  uint8_t gap1[80];
+} apbus_producer_slot;
+static_assert(offsetof(apbus_producer_slot, state) == 0, "ProducerSlot.state");
+static_assert(offsetof(apbus_producer_slot, generation) == 4, "ProducerSlot.generation");
+static_assert(offsetof(apbus_producer_slot, pid) == 8, "ProducerSlot.pid");
+static_assert(offsetof(apbus_producer_slot, reserved) == 12, "ProducerSlot.reserved");
+static_assert(offsetof(apbus_producer_slot, attached_ns) == 16, "ProducerSlot.attachedNs");
+static_assert(offsetof(apbus_producer_slot, name) == 24, "ProducerSlot.name");
+static_assert(offsetof(apbus_producer_slot, intent_tail) == 128, "ProducerSlot.intentTail");
+static_assert(offsetof(apbus_producer_slot, intent_cells) == 136, "ProducerSlot.intentCells");
+static_assert(offsetof(apbus_producer_slot, reserved2) == 140, "ProducerSlot.reserved2");
+static_assert(offsetof(apbus_producer_slot, messages) == 144, "ProducerSlot.messages");
+static_assert(offsetof(apbus_producer_slot, message_bytes) == 152, "ProducerSlot.messageBytes");
+static_assert(offsetof(apbus_producer_slot, backpressure) == 160, "ProducerSlot.backpressure");
+static_assert(offsetof(apbus_producer_slot, rejected) == 168, "ProducerSlot.rejected");
+static_assert(sizeof(apbus_producer_slot) == 256, "ProducerSlot");
+
+/* One consumer, by name; outlives its process. */
+typedef struct apbus_consumer_slot {
+  int32_t state; /* SlotState; its file offset is the token: the byte whose lock proves the endpoint alive */
+  int32_t generation; /* counts the endpoints that have had this slot */
+  uint32_t pid; /* for people */
+  uint32_t reserved; /* zero */
+  uint64_t attached_ns; /* ns since the epoch */
+  char name[64]; /* consumer name; UTF-8, zero-terminated */
+  uint8_t gap0[40];
+  double sequence; /* sequence that belongs to the cursor; stored before it */
+  double cursor; /* position of the next record to read; what producers gate on */
+  int32_t sleeping; /* WaiterKind: 0 awake, 1 futex, 2 FIFO */
+  int32_t wake_signal; /* futex word, counted up on each wake */
+  double messages; /* messages delivered */
+  double message_bytes; /* payload bytes delivered */
+  double lost; /* messages that this consumer will never see */
+  uint8_t gap1[80];
+} apbus_consumer_slot;
+static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");
+static_assert(offsetof(apbus_consumer_slot, generation) == 4, "ConsumerSlot.generation");
+static_assert(offsetof(apbus_consumer_slot, pid) == 8, "ConsumerSlot.pid");
+static_assert(offsetof(apbus_consumer_slot, reserved) == 12, "ConsumerSlot.reserved");
+static_assert(offsetof(apbus_consumer_slot, attached_ns) == 16, "ConsumerSlot.attachedNs");
+static_assert(offsetof(apbus_consumer_slot, name) == 24, "ConsumerSlot.name");
+static_assert(offsetof(apbus_consumer_slot, sequence) == 128, "ConsumerSlot.sequence");
+static_assert(offsetof(apbus_consumer_slot, cursor) == 136, "ConsumerSlot.cursor");
+static_assert(offsetof(apbus_consumer_slot, sleeping) == 144, "ConsumerSlot.sleeping");
+static_assert(offsetof(apbus_consumer_slot, wake_signal) == 148, "ConsumerSlot.wakeSignal");
+static_assert(offsetof(apbus_consumer_slot, messages) == 152, "ConsumerSlot.messages");
+static_assert(offsetof(apbus_consumer_slot, message_bytes) == 160, "ConsumerSlot.messageBytes");
+static_assert(offsetof(apbus_consumer_slot, lost) == 168, "ConsumerSlot.lost");
+static_assert(sizeof(apbus_consumer_slot) == 256, "ConsumerSlot");
+
+/* Stands before each payload, at a multiple of CELL_BYTES. */
+typedef struct apbus_record_header {
+  int32_t commit; /* in-band commit word: low 31 bits of the sequence << 1 | 1; 0: nothing here yet */
+  int32_t length; /* payload bytes */
+  double sequence; /* gap-free count of the records of the channel; single-producer: written before the record is begun */
+  uint64_t sent_ns; /* if stamped: producer called write, ns since the epoch */
+  uint64_t received_ns; /* if stamped: space was claimed, ns since the epoch; equals sentNs when there was no wait */
+  int32_t kind; /* RecordKind: 0 data, 1 repaired padding (a message died with its producer), 2 aborted padding, 256 data, stamped */
+  int32_t producer; /* slot of the producer */
+} apbus_record_header;
+static_assert(offsetof(apbus_record_header, commit) == 0, "RecordHeader.commit");
+static_assert(offsetof(apbus_record_header, length) == 4, "RecordHeader.length");
+static_assert(offsetof(apbus_record_header, sequence) == 8, "RecordHeader.sequence");
+static_assert(offsetof(apbus_record_header, sent_ns) == 16, "RecordHeader.sentNs");
+static_assert(offsetof(apbus_record_header, received_ns) == 24, "RecordHeader.receivedNs");
+static_assert(offsetof(apbus_record_header, kind) == 32, "RecordHeader.kind");
+static_assert(offsetof(apbus_record_header, producer) == 36, "RecordHeader.producer");
+static_assert(sizeof(apbus_record_header) == 40, "RecordHeader");
+
+/* One for each cell of a multi-producer ring. */
+typedef struct apbus_claim_word {
+  uint32_t low; /* bits 0-1 state (0 interior, 1 claimed, 2 committed), 2-9 owner slot, 10-31 low bits of lap + 1 */
+  uint32_t high; /* high bits of lap + 1 */
+} apbus_claim_word;
+static_assert(offsetof(apbus_claim_word, low) == 0, "ClaimWord.low");
+static_assert(offsetof(apbus_claim_word, high) == 4, "ClaimWord.high");
+static_assert(sizeof(apbus_claim_word) == 8, "ClaimWord");
+
+#endif

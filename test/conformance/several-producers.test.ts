@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TemporaryChannel, numberOf, numbered } from '../kit/temporary-channel.js';
+
+for (const type of ['MPSC', 'MPMC'] as const) {
+  describe(`several producers of a ${type} ring`, () => {
+    it('share one total order, each with its own id', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const producers = [channel.producer(), channel.producer(), channel.producer()];
+      const consumers = [channel.consumer('latest', 'a'), channel.consumer('latest', 'b')];
+      assert.deepEqual(
+        producers.map((producer) => producer.id),
+        [0, 1, 2],
+      );
+      for (let n = 0; n < 3000; n++) {
+        assert.equal(producers[n % 3]!.write(numbered(n, 20 + (n % 300))), n);
+        if (n % 50 !== 49) continue;
+        for (const consumer of consumers) {
+          consumer.poll((message) => {
+            assert.equal(numberOf(message.buffer, message.offset, message.length), message.sequence);
+            assert.equal(message.producerId, message.sequence % 3);
+          });
+        }
+      }
+      for (const consumer of consumers) assert.equal(consumer.sequence, 3000);
+    });
+
+    it('wait for an open claim of another without losing what comes after it', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const [first, second] = [channel.producer(), channel.producer()];
+      const consumer = channel.consumer();
+      const claim = first.tryClaim(8)!;
+      second.write(numbered(1));
+      assert.equal(
+        consumer.poll(() => {}),
+        0,
+      );
+      claim.buffer.set(numbered(0), claim.offset);
+      claim.commit();
+      const seen: number[] = [];
+      consumer.poll((message) => seen.push(numberOf(message.buffer, message.offset, message.length)));
+      assert.deepEqual(seen, [0, 1]);
+    });
+  });
+}
