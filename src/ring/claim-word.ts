@@ -1,5 +1,4 @@
-import type { RingStorage } from './storage.js';
-import type { RingWalker } from './walker.js';
+import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 
 /**
  * Claim words: one for each cell of a multi-producer ring, 64 bits, swapped as one.
@@ -52,10 +51,8 @@ export function stateIn(low: number): number {
   return low & 3;
 }
 
-/** Whether the claim word at a walker says that a record of its lap is committed there. Off the hot path. */
-export function isCommittedAt(storage: RingStorage, walker: RingWalker): boolean {
-  const word = walker.cell * 8;
-  const low = storage.claims.loadVolatile(word);
-  const lap = lapIn(low, storage.claims.loadVolatile(word + 4));
-  return stateIn(low) === ClaimState.COMMITTED && lap === lapOf(walker.position, storage.capacity);
+/** Whether the claim word of a cell says that a record of that lap is committed there. The lap is given as halves. */
+export function isCommitted(claims: AtomicBuffer, cell: number, committedLow: number, committedHigh: number): boolean {
+  const low = claims.loadVolatile(cell * 8);
+  return (low & LAP_AND_STATE) === committedLow && claims.loadVolatile(cell * 8 + 4) === committedHigh;
 }

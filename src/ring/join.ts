@@ -1,6 +1,6 @@
 import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
-import { isCommittedAt } from './claim-word.js';
+import { ClaimState, claimHigh, claimLow, isCommitted, lapOf } from './claim-word.js';
 import type { Place } from './record-consumer.js';
 import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -66,8 +66,9 @@ export class RingHistory {
   }
 
   private isCommitted(walker: RingWalker, sequence: number): boolean {
-    if (this.sharedTail !== undefined) return isCommittedAt(this.storage, walker);
-    return walker.window.loadVolatile(walker.offset) === commitWord(sequence);
+    if (this.sharedTail === undefined) return walker.window.loadVolatile(walker.offset) === commitWord(sequence);
+    const lap = lapOf(walker.position, this.storage.capacity);
+    return isCommitted(this.storage.claims, walker.cell, claimLow(lap, ClaimState.COMMITTED, 0), claimHigh(lap));
   }
 }
 

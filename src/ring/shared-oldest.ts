@@ -1,5 +1,5 @@
-import { CONTROL } from '../layout/schema.js';
-import { isCommittedAt } from './claim-word.js';
+import { CELL_BYTES, CONTROL } from '../layout/schema.js';
+import { ClaimState, claimHigh, claimLow, isCommitted, lapOf } from './claim-word.js';
 import { checkGate, gatingPosition } from './gating.js';
 import { checkPosition, type SharedTail } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
@@ -41,22 +41,41 @@ export class SharedOldest {
   /**
    * Walks from `from` to `target` or a little beyond, over committed records that end before `gate`, and answers where the
    * last committed one on the way starts: the sequence in its header is what those who join there begin with.
+   *
+   * Counts in cells from `from` on: small integers, which leave nothing on the heap however many records there are.
    */
   private reach(from: number, target: number, gate: number): number {
     const { storage, walker } = this;
-    let whole = from;
+    const { claims, capacity } = storage;
+    const targetCells = Math.ceil((target - from) / CELL_BYTES);
+    const gateCells = Math.floor((gate - from) / CELL_BYTES);
     walker.moveTo(from);
-    while (isCommittedAt(storage, walker)) {
-      whole = walker.position;
-      if (whole >= target) break;
+    const lap = lapOf(from, capacity);
+    let low = claimLow(lap, ClaimState.COMMITTED, 0);
+    let high = claimHigh(lap);
+    let cellsToNextLap = capacity / CELL_BYTES - walker.cell;
+    let whole = 0;
+    let ahead = 0;
+    while (isCommitted(claims, walker.cell, low, high)) {
+      whole = ahead;
+      if (whole >= targetCells) break;
       const bytes = walker.recordBytes();
-      if (bytes === 0) {
-        if (storage.control.loadFloat64Acquire(OLDEST) !== from) return from;
-        throw corrupt(storage.channel, `the record at ${whole} has an impossible length`);
-      }
-      if (whole + bytes > gate) break;
+      if (bytes === 0) return this.impossible(from);
+      ahead += bytes / CELL_BYTES;
+      if (ahead > gateCells) break;
       walker.advance(bytes);
+      if (ahead < cellsToNextLap) continue;
+      low = claimLow(lap + 1, ClaimState.COMMITTED, 0);
+      high = claimHigh(lap + 1);
+      cellsToNextLap += capacity / CELL_BYTES; // out of reach: the tail is at most a ring ahead
     }
-    return whole;
+    return from + whole * CELL_BYTES;
+  }
+
+  /** A length that cannot be: of a record that was overwritten meanwhile, or there is damage. */
+  private impossible(from: number): number {
+    const { control, channel } = this.storage;
+    if (control.loadFloat64Acquire(OLDEST) !== from) return from;
+    throw corrupt(channel, `the record at ${this.walker.position} has an impossible length`);
   }
 }
