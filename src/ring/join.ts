@@ -9,6 +9,8 @@ import { RingWalker } from './walker.js';
 const TAIL_POSITION = CONTROL.at.tailPosition;
 const RECEIVED = RECORD.at.receivedNs;
 const ATTEMPTS_MAX = 10_000;
+/** After so many the producer is taken to be too fast to be caught standing still. */
+const EXACT_ATTEMPTS = 100;
 
 /** The records of a ring from outside: where it begins and ends, and where a record stands. For joining and measuring. */
 export class RingHistory {
@@ -28,7 +30,7 @@ export class RingHistory {
   /** The end of the channel: where the next record will start. For a running producer, a moment ago. */
   tail(): Place {
     if (this.sharedTail !== undefined) {
-      this.sharedTail.load();
+      this.sharedTail.loadWhole();
       return { position: this.sharedTail.position, sequence: this.sharedTail.sequence };
     }
     return locateTail(this.storage);
@@ -80,9 +82,12 @@ export function receivedNs(walker: RingWalker): number {
 }
 
 /**
- * The true tail of a single-producer ring: the published one, or one record further, when the producer has committed (or
- * died) since. The header at the tail carries the sequence of the record to come; it was written before the record before
- * it was committed. What is read counts only if the published tail stood still meanwhile: then nothing was overwritten.
+ * The tail of a single-producer ring: the published one, or one record further, when the producer has committed (or died)
+ * since. The header at the tail carries the sequence of the record to come; it was written before the record before it was
+ * committed. What is read counts only if the published tail stood still meanwhile: then nothing was overwritten.
+ *
+ * Exact for the producer that takes over, as nobody else writes then. Next to one that writes too fast to be caught
+ * standing still, the published tail of a moment ago is as good: what it says stays true as long as `oldest` is not past it.
  */
 export function locateTail(storage: RingStorage): Place {
   const { control, capacity } = storage;
@@ -92,14 +97,20 @@ export function locateTail(storage: RingStorage): Place {
     const published = control.loadFloat64Acquire(TAIL_POSITION);
     checkPosition(storage, published, 'tail');
     walker.moveTo(published);
+    const atPublished = { position: published, sequence: walker.sequence() };
     if (walker.window.loadVolatile(walker.offset) !== 0) walker.advance(walker.recordBytes());
     const { position } = walker;
     const committed = walker.window.loadVolatile(walker.offset) !== 0;
     const sequence = walker.sequence();
     control.fence();
-    if (control.loadFloat64Acquire(TAIL_POSITION) !== published) continue;
-    if (control.loadFloat64Acquire(CONTROL.at.oldest) !== oldest) continue;
-    if (!(oldest <= position && position - oldest <= capacity)) {
+    const oldestNow = control.loadFloat64Acquire(CONTROL.at.oldest);
+    if (control.loadFloat64Acquire(TAIL_POSITION) !== published || oldestNow !== oldest) {
+      if (attempt >= EXACT_ATTEMPTS && isWithin(capacity, oldestNow, published) && isSequence(atPublished.sequence)) {
+        return atPublished;
+      }
+      continue;
+    }
+    if (!isWithin(capacity, oldest, position)) {
       throw corrupt(
         storage.channel,
         `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`,
@@ -108,6 +119,10 @@ export function locateTail(storage: RingStorage): Place {
     if (!committed && isSequence(sequence)) return { position, sequence };
   }
   throw corrupt(storage.channel, 'the tail cannot be found: no record boundary near the published one');
+}
+
+function isWithin(capacity: number, oldest: number, position: number): boolean {
+  return oldest <= position && position - oldest <= capacity;
 }
 
 /**
