@@ -80,7 +80,8 @@ export class Producer implements Disposable {
    * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
    */
   write(message: Uint8Array): number {
-    const sequence = this.accepts(message) ? this.ring.tryWrite(message) : this.refuse(message);
+    if (!this.accepts(message)) this.examine(message);
+    const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.writeWaiting(message);
     if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
     return sequence;
@@ -92,7 +93,10 @@ export class Producer implements Disposable {
    * @throws BusError for a message that can never be written, as {@link write} does
    */
   tryWrite(message: Uint8Array): number {
-    if (!this.accepts(message)) return this.closed ? CLOSED : this.refuse(message);
+    if (!this.accepts(message)) {
+      if (this.closed) return CLOSED;
+      this.examine(message);
+    }
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.full();
     if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
@@ -130,7 +134,7 @@ export class Producer implements Disposable {
     }
     let accepted = 0;
     for (const message of messages) {
-      if (!this.accepts(message)) this.refuse(message);
+      if (!this.accepts(message)) this.examine(message);
       if (this.ring.tryWrite(message) < 0) {
         this.full();
         break;
@@ -192,13 +196,12 @@ export class Producer implements Disposable {
     return message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
   }
 
-  /** Not plainly acceptable: a Uint8Array of another realm is written, anything else throws. */
-  private refuse(message: Uint8Array): number {
+  /** For what is not plainly acceptable: throws, unless it is a Uint8Array of another realm, which can be written. */
+  private examine(message: Uint8Array): void {
     this.refuseClosed();
     const fault = messageFault(this.channel, message, this.messageSizeMax);
     if (fault !== undefined) throw this.counted(fault);
     this.refuseClaimed();
-    return this.ring.tryWrite(message);
   }
 
   private refuseLength(length: number): void {

@@ -49,9 +49,16 @@ export class TemporaryChannel {
     return Segment.openOrCreate(this.directory, this.shape, { ringWritable, origin: this.origin });
   }
 
-  producer(timestamps = true): Producer {
+  /** The segment as one more process sees it that attaches no endpoint: to look at its words, and to lock its bytes. */
+  observer(): Segment {
+    const segment = this.segment(true);
+    this.t.after(() => segment.close());
+    return segment;
+  }
+
+  producer(timestamps = true, service = 'writer'): Producer {
     const { timeoutMs } = this;
-    const producer = new Producer(this.segment(true), { service: 'writer', timestamps, timeoutMs });
+    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs });
     this.t.after(() => producer.close());
     return producer;
   }
