@@ -84,6 +84,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.ring = new Ring(segment, slot, start.place);
       this.ring.lost += start.lost;
       this.ring.publish();
+      this.ring.onPublish = () => this.offerRoom();
+      this.offerRoom();
     } catch (error) {
       if (saved !== undefined) putPlace(segment, slot, saved);
       releaseConsumerSlot(segment, slot);
@@ -109,8 +111,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       return delivered;
     } finally {
       this.polling = false;
-      if (this.ring.flush() && this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
       if (this.ring.closed) this.release();
+      else if (this.ring.flush()) this.offerRoom();
     }
   }
 
@@ -195,6 +197,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     } finally {
       // Also after a refusal: the search held the oldest message, this puts the cursor back.
       this.ring.publish();
+      this.offerRoom();
     }
   }
 
@@ -248,6 +251,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       );
     }
     this.waiting = true;
+  }
+
+  /** After the cursor was published: whoever waits for the space before it may go on. */
+  private offerRoom(): void {
+    if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
   }
 
   private release(): void {
