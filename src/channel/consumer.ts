@@ -88,7 +88,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.offerRoom();
     } catch (error) {
       if (saved !== undefined) putPlace(segment, slot, saved);
-      releaseConsumerSlot(segment, slot);
+      releaseConsumerSlot(segment, slot, saved !== undefined);
       throw error;
     }
     this.take = (message) => {
@@ -261,7 +261,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private release(): void {
     this.ring.publish();
     this.parker?.close();
-    releaseConsumerSlot(this.segment, this.slot);
+    releaseConsumerSlot(this.segment, this.slot, true);
     if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
     this.segment.close();
     this.onClose?.();

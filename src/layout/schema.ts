@@ -63,7 +63,7 @@ export const CONTROL = defineStruct(
 
     consumerSlotsUsed: ['i32', 'slots 0 .. n-1 may be in use; grows only, under the attach lock', 640],
     producerSlotsUsed: ['i32', 'the same for producers'],
-    attachLock: ['i32', 'its file offset is the lock byte that serialises attach, detach and reap'],
+    attachLock: ['i32', 'its file offset is the lock byte that serialises attach and reap'],
     repairLock: ['i32', 'its file offset is the lock byte that serialises repairs'],
   },
 );

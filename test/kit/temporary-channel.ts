@@ -68,6 +68,19 @@ export class TemporaryChannel {
     this.t.after(() => consumer.close());
     return consumer;
   }
+  /** A consumer that is gone as after a SIGKILL: the kernel closed its file, and it could not say goodbye. */
+  deadConsumer(name: string, live: (consumer: Consumer) => void = () => {}): void {
+    const segment = this.segment(false);
+    live(new Consumer(segment, { name, from: 'latest' }));
+    segment.close();
+  }
+
+  /** The same of a producer. */
+  deadProducer(live: (producer: Producer) => void = () => {}, service = 'writer'): void {
+    const segment = this.segment(true);
+    live(new Producer(segment, { service, timestamps: true, timeoutMs: this.timeoutMs }));
+    segment.close();
+  }
 }
 
 /** A message of `length` bytes that says which one it is. */
