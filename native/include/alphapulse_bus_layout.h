@@ -144,7 +144,7 @@ typedef struct apbus_consumer_slot {
   int32_t wake_signal; /* futex word, counted up on each wake */
   double messages; /* messages delivered */
   double message_bytes; /* payload bytes delivered */
-  double lost; /* messages that this consumer will never see */
+  double lost; /* messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted) */
   uint8_t gap1[80];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");

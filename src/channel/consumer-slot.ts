@@ -34,7 +34,8 @@ export function takeConsumerSlot(
     const saved = known
       ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
       : undefined;
-    if (!known) clearCounters(segment, base, name);
+    if (known) settleLost(segment, base);
+    else clearCounters(segment, base, name);
     const place = hold(saved);
     segment.scratch.stamp(SENT_SCRATCH);
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
@@ -54,6 +55,26 @@ export function putPlace(segment: Segment, slot: number, place: Place): void {
   const base = consumerSlotOffset(slot);
   segment.control.putFloat64(base + at.sequence, place.sequence);
   segment.control.storeFloat64Release(base + at.cursor, place.position);
+}
+
+/**
+ * Counts `lost` messages up to `sequence`, and moves the slot's sequence on to there: once, wherever death strikes. In
+ * between, `lost` stands in the slot as its distance from the sequence, plus a half that tells the two apart, so that one
+ * store changes both.
+ */
+export function countLost(segment: Segment, slot: number, lost: number, sequence: number): void {
+  const { control } = segment;
+  const base = consumerSlotOffset(slot);
+  const total = control.getFloat64(base + at.lost) + lost;
+  control.storeFloat64Release(base + at.lost, total - sequence + 0.5);
+  control.storeFloat64Release(base + at.sequence, sequence);
+  control.storeFloat64Release(base + at.lost, total);
+}
+
+/** Ends what a death inside {@link countLost} left: `lost` as a distance. */
+function settleLost({ control }: Segment, base: number): void {
+  const lost = control.getFloat64(base + at.lost);
+  if (!Number.isInteger(lost)) control.putFloat64(base + at.lost, control.getFloat64(base + at.sequence) + lost - 0.5);
 }
 
 /** The slot stops gating; the cursor stays for the consumer's return, unless the slot is to be free. */

@@ -10,11 +10,11 @@ import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
-import type { MessageHandler, Place, RecordConsumer } from '../ring/record-consumer.js';
-import { putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
+import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
+import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
 import { PollPace } from './poll-pace.js';
-import { checkStart, findStart, type StartFrom } from './start-from.js';
+import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
 import {
   announceConsumerSleep,
@@ -76,13 +76,14 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     registerForWakeups();
     this.history = new RingHistory(segment);
     checkStart(segment, settings.from);
-    const { slot, saved } = takeConsumerSlot(segment, settings.name, (known) => this.hold(settings.from, known));
+    const { name, from } = settings;
+    const { slot, saved } = takeConsumerSlot(segment, name, (known) => holdFor(segment, this.history, from, known));
     this.slot = slot;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
-      const start = findStart(segment, this.history, slot, settings.from, saved);
-      this.ring = new Ring(segment, slot, start.place);
-      this.ring.lost += start.lost;
+      const { place, lost } = findStart(segment, this.history, slot, from, saved);
+      if (lost > 0) countLost(segment, slot, lost, place.sequence);
+      this.ring = new Ring(segment, slot, place);
       this.ring.publish();
       this.ring.onPublish = () => this.offerRoom();
       this.offerRoom();
@@ -231,13 +232,6 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** What a new consumer gates on while its starting place is looked for. */
-  private hold(from: StartFrom, saved: Place | undefined): Place {
-    const oldest = this.history.oldest();
-    // A death on the way must not cost the name its place; anything else looks for its place from the oldest on.
-    return from === 'resume' && saved !== undefined && saved.position > oldest.position ? saved : oldest;
   }
 
   private beginWaiting(): void {

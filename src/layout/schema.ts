@@ -99,7 +99,10 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   wakeSignal: ['i32', 'futex word, counted up on each wake'],
   messages: ['f64', 'messages delivered'],
   messageBytes: ['f64', 'payload bytes delivered'],
-  lost: ['f64', 'messages that this consumer will never see'],
+  lost: [
+    'f64',
+    'messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted)',
+  ],
 });
 
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {

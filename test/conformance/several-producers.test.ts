@@ -41,5 +41,23 @@ for (const type of ['MPSC', 'MPMC'] as const) {
       consumer.poll((message) => seen.push(numberOf(message.buffer, message.offset, message.length)));
       assert.deepEqual(seen, [0, 1]);
     });
+
+    it('let a consumer resume before an open claim of another', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const [first, second] = [channel.producer(), channel.producer()];
+      const before = channel.consumer('latest', 'me');
+      for (let n = 0; n < 5; n++) second.write(numbered(n));
+      before.poll(() => {});
+      before.close();
+      const claim = first.tryClaim(8)!;
+      second.write(numbered(6));
+      const again = channel.consumer('resume', 'me');
+      assert.deepEqual([again.sequence, again.lost, again.read()], [5, 0, undefined]);
+      claim.buffer.set(numbered(5), claim.offset);
+      claim.commit();
+      const seen: number[] = [];
+      again.poll((message) => seen.push(message.sequence, numberOf(message.buffer, message.offset, message.length)));
+      assert.deepEqual(seen, [5, 5, 6, 6]);
+    });
   });
 }
