@@ -217,7 +217,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     };
   }
 
-  /** Messages that this consumer will never see: overwritten before it read them, or dead with their producer. Exact. */
+  /**
+   * Messages that this name will never see: overwritten before it came back for them. Counted in sequences, so in MPSC and
+   * MPMC channels claims that were aborted among the overwritten ones are in it; otherwise exact.
+   */
   get lost(): number {
     return this.ring.lost;
   }

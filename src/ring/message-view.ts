@@ -25,7 +25,10 @@ export class MessageView {
   view: DataView;
   offset = 0;
   length = 0;
-  /** Gap-free count of the channel's records; a jump between two messages is the exact number not delivered. */
+  /**
+   * Gap-free count of the channel's records. A jump between two messages: so many were lost, or were aborted claims of an
+   * MPSC or MPMC channel, which nobody lost.
+   */
   sequence = 0;
   private readonly scratch: DataView;
 
