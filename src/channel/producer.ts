@@ -8,11 +8,12 @@ import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
 import { gatingPosition, slowestConsumer } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
 import { MultiProducerRing } from '../ring/multi-producer.js';
-import { SENT_SCRATCH, type ProducerRing } from '../ring/producer-ring.js';
+import type { ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
 import { Claim } from './claim.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
+import { putTimeOfCall, timeOfCall, type TimeOfCall } from './time-of-call.js';
 import { checkTimeout } from './timeout.js';
 import { waitForSpace, waitForSpaceAsync, type AsyncWaitOptions } from './space-wait.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
@@ -34,7 +35,8 @@ export interface ProducerSettings {
  * process ends, in whatever way.
  *
  * Every message that was accepted (a sequence was returned) reaches every attached consumer, in sequence order, exactly
- * once while they live. The methods that take a `Uint8Array` copy it before they return.
+ * once while they live. `write`, `tryWrite` and `writeBatch` have copied the bytes when they return; those of a
+ * `writeAsync` must not change until its promise is settled: it copies them when there is room.
  */
 export class Producer implements Disposable {
   readonly channel: string;
@@ -104,18 +106,20 @@ export class Producer implements Disposable {
   }
 
   /**
-   * Like {@link write}, but waits without blocking the event loop. `timeoutMs` defaults to the channel's.
+   * Like {@link write}, but waits without blocking the event loop. `timeoutMs` defaults to the channel's. The bytes must not
+   * change until the promise is settled. Of several that wait, any may be the next.
    *
    * @throws BusError as {@link write}; `ERR_ABORTED` when the signal aborts before the message was written
    */
   async writeAsync(message: Uint8Array, options: AsyncWaitOptions = {}): Promise<number> {
     const { signal, timeoutMs = this.timeoutMs } = options;
     checkTimeout(this.channel, timeoutMs);
-    const attempt = (): number => (this.closed ? CLOSED : this.tryWrite(message));
     this.refuseAborted(signal);
-    const sequence = attempt();
+    const sequence = this.tryWrite(message);
     if (sequence >= 0) return sequence;
     this.refuseClosed();
+    const called = timeOfCall(this.segment.scratch);
+    const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
     const written = await waitForSpaceAsync(this.segment, attempt, timeoutMs, signal);
     if (written === CLOSED) this.refuseClosed();
     if (written >= 0) return written;
@@ -236,18 +240,26 @@ export class Producer implements Disposable {
 
   private writeWaiting(message: Uint8Array): number {
     this.full();
-    const { ring, segment } = this;
-    segment.scratch.stamp(SENT_SCRATCH);
-    ring.waited = true;
+    const { ring, segment, timeoutMs } = this;
+    const called = timeOfCall(segment.scratch);
     let sequence = BACKPRESSURE;
+    waitForSpace(segment, ring, timeoutMs, () => (sequence = this.retry(message, called)) >= 0);
+    return sequence < 0 ? this.giveUp(timeoutMs) : sequence;
+  }
+
+  /** Another attempt of a call that waits; its message may have changed, or a claim may be open. */
+  private retry(message: Uint8Array, called: TimeOfCall): number {
+    if (!this.accepts(message)) this.examine(message);
+    const { ring } = this;
+    putTimeOfCall(this.segment.scratch, called);
+    ring.waited = true;
     try {
-      waitForSpace(segment, ring, this.timeoutMs, () => (sequence = ring.tryWrite(message)) >= 0);
+      const sequence = ring.tryWrite(message);
+      if (sequence >= 0 && this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+      return sequence;
     } finally {
       ring.waited = false;
     }
-    if (sequence < 0) return this.giveUp(this.timeoutMs);
-    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
-    return sequence;
   }
 
   private full(): number {
