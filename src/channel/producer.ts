@@ -1,15 +1,15 @@
-import { nameAt } from '../layout/control-block.js';
 import { hasClaims } from '../layout/geometry.js';
-import { CONSUMER_SLOT, CONTROL, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
+import { CONTROL, PRODUCER_SLOT, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { BusError } from '../platform/bus-error.js';
 import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
-import { gatingPosition, slowestConsumer } from '../ring/gating.js';
+import { gatingPosition } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
 import { MultiProducerRing } from '../ring/multi-producer.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
+import { blockerOf } from './blocker.js';
 import { Claim } from './claim.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
@@ -78,7 +78,7 @@ export class Producer implements Disposable {
    * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
    * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
    *
-   * @throws BusError `ERR_BACKPRESSURE` after the time-out (nothing was written), `ERR_MESSAGE_EMPTY`,
+   * @throws BusError `ERR_BACKPRESSURE` after the time-out, with who held it up (nothing was written), `ERR_MESSAGE_EMPTY`,
    * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
    */
   write(message: Uint8Array): number {
@@ -268,17 +268,10 @@ export class Producer implements Disposable {
   }
 
   private giveUp(timeoutMs: number): never {
-    const slot = slowestConsumer(this.segment);
-    const base = consumerSlotOffset(slot);
-    const who =
-      slot < 0
-        ? 'an open claim of another producer'
-        : `consumer "${nameAt(this.control.view, base + CONSUMER_SLOT.at.name)}" ` +
-          `(process ${this.control.getInt32(base + CONSUMER_SLOT.at.pid)})`;
+    const { who, advice } = blockerOf(this.segment);
     const error = new BusError(
       'ERR_BACKPRESSURE',
-      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ` +
-        'Make that consumer faster, the buffer larger, or write less',
+      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ${advice}`,
       { channel: this.channel },
     );
     throw this.counted(error);
