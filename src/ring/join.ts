@@ -1,6 +1,6 @@
 import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
-import { ClaimState, claimHigh, claimLow, isCommitted, lapOf } from './claim-word.js';
+import { ClaimState, claimHigh, claimLow, isCommitted, lapIn, lapOf, stateIn } from './claim-word.js';
 import type { Place } from './record-consumer.js';
 import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -36,12 +36,17 @@ export class RingHistory {
     return locateTail(this.storage);
   }
 
-  /** The place at a position that somebody remembered, if a record starts there or the channel ends there. */
-  placeAt(position: number): Place {
+  /**
+   * The place at a position that somebody remembered, if a record starts there or the channel ends there. An open claim has
+   * no sequence yet: then it is what was remembered.
+   */
+  placeAt(position: number, remembered: number): Place {
     checkPosition(this.storage, position, "consumer's saved");
     const tail = this.tail();
     if (position === tail.position) return tail;
     const walker = new RingWalker(this.storage, position);
+    // In this order: what is not claimed any more is committed.
+    if (position < tail.position && this.isClaimed(walker)) return { position, sequence: remembered };
     const sequence = walker.sequence();
     if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence))
       return { position, sequence };
@@ -65,6 +70,14 @@ export class RingHistory {
       sequence += 1;
     }
     return { position: walker.position, sequence };
+  }
+
+  private isClaimed(walker: RingWalker): boolean {
+    if (this.sharedTail === undefined) return false;
+    const { claims, capacity } = this.storage;
+    const low = claims.loadVolatile(walker.cell * 8);
+    const lap = lapIn(low, claims.loadVolatile(walker.cell * 8 + 4));
+    return stateIn(low) === ClaimState.CLAIMED && lap === lapOf(walker.position, capacity);
   }
 
   private isCommitted(walker: RingWalker, sequence: number): boolean {
