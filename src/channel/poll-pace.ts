@@ -1,9 +1,13 @@
 import { loadNative } from '../platform/load-native.js';
 
-/** The longest pause, in processor pause instructions: some microseconds at most. */
+/** Pauses in processor pause instructions, of 10 to 60 ns each. Up to here a stream is only guessed at. */
+const GUESS_PAUSES_MAX = 8;
+/** The longest pause in a stream. */
 const PAUSES_MAX = 64;
-/** Messages that come within so many empty polls are part of a stream. */
-const STREAM_POLLS = 2;
+/** And in one so fast that a pause is over many messages: less than waiting in the ring costs them anyway. */
+const BURST_PAUSES_MAX = 256;
+/** A poll that finds so many messages after a pause is part of such a stream. */
+const BURST_MESSAGES = 16;
 /** So many empty polls in a row say that there is no stream. */
 const IDLE_POLLS = 4;
 /** A poll that finds so many messages is not close behind the producer. */
@@ -14,8 +18,10 @@ const CLOSE_MESSAGES = 64;
  *
  * A consumer that has caught up and looks again at once takes the cache line from under the producer's next write, every
  * time, and both slow down to the speed of that line: a quarter of the throughput. So, when messages come as fast as they
- * are looked for, it pauses a little and finds several next time; when they do not (a request and its answer), it looks
- * again at once, and the latency stays what it was.
+ * are looked for, it pauses a little and finds several next time; when they do not, it looks again at once.
+ *
+ * What tells a stream from a question and its answer is how many messages a pause is over. One message after each pause
+ * is no stream, however promptly it comes: it came during the pause, and had to wait for its end.
  */
 export class PollPace {
   private pauses = 1;
@@ -29,10 +35,12 @@ export class PollPace {
       loadNative().pause(this.pauses);
       return;
     }
-    const streaming = this.emptyPolls <= STREAM_POLLS;
-    if (streaming && this.pauses < PAUSES_MAX) this.pauses *= 2;
-    const close = delivered < CLOSE_MESSAGES && delivered < limit;
-    if (streaming && close && this.emptyPolls === 0) loadNative().pause(this.pauses);
-    this.emptyPolls = 0;
+    if (this.emptyPolls > 0) {
+      this.emptyPolls = 0;
+      return;
+    }
+    if (delivered === 1 && this.pauses >= GUESS_PAUSES_MAX) this.pauses = 1;
+    else this.pauses = Math.min(this.pauses * 2, delivered >= BURST_MESSAGES ? BURST_PAUSES_MAX : PAUSES_MAX);
+    if (delivered < CLOSE_MESSAGES && delivered < limit) loadNative().pause(this.pauses);
   }
 }
