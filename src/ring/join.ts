@@ -28,7 +28,7 @@ export class RingHistory {
   /** The end of the channel: where the next record will start. For a running producer, a moment ago. */
   tail(): Place {
     if (this.sharedTail !== undefined) {
-      this.sharedTail.load();
+      this.sharedTail.loadWhole();
       return { position: this.sharedTail.position, sequence: this.sharedTail.sequence };
     }
     return locateTail(this.storage);

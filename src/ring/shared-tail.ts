@@ -46,6 +46,19 @@ export class SharedTail {
     if (!(position - oldest <= capacity)) this.checkAgainst(oldest);
   }
 
+  /**
+   * Reads the tail as it stood at one moment. For those who make no claim at it: nothing else would tell them that a
+   * producer moved it between the two halves, and they would take the sequence of the next record for that of this one.
+   */
+  loadWhole(): void {
+    const { control, channel } = this.storage;
+    for (let attempt = 0; attempt < 10_000; attempt++) {
+      this.load();
+      if (control.loadVolatile(TAIL) === this.low) return;
+    }
+    throw corrupt(channel, 'the tail never stands still');
+  }
+
   /** Somebody moved `oldest` between the two loads, or memory is damaged. */
   private checkAgainst(oldest: number): void {
     const { control, channel, capacity } = this.storage;
