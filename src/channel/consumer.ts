@@ -13,6 +13,7 @@ import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, Place, RecordConsumer } from '../ring/record-consumer.js';
 import { putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
+import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
@@ -125,6 +126,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   /**
    * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins a little,
    * then sleeps. True when there is one. For processes and workers that do nothing else.
+   *
+   * @throws BusError `ERR_CLOSED`, `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler; `ERR_CORRUPT` also
+   * when it waited in vain and the segment's file was removed meanwhile
    */
   waitSync(timeoutMs: number = Infinity): boolean {
     if (this.polling || this.ring.closed) this.refuse();
@@ -143,14 +147,17 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       const signal = wakeSignalOf(this.segment, this.slot);
       announceConsumerSleep(this.segment, this.slot, WaiterKind.FUTEX);
       if (!this.ring.ready()) sleepOnFutex(this.segment, this.slot, signal, Math.min(left, longestSleepNs()));
+      refuseTruncated(this.segment);
       endConsumerSleep(this.segment, this.slot);
       if (this.ring.ready()) return true;
+      refuseRemoved(this.segment);
     }
   }
 
   /**
    * Hands every message to the handler as it comes, on the event loop, and sleeps in between without using the
-   * processor. Resolves when the signal aborts or the consumer is closed; rejects with what the handler throws.
+   * processor. Resolves when the signal aborts or the consumer is closed; rejects with what the handler throws, and with
+   * BusError `ERR_CORRUPT` when it waited in vain and the segment's file was removed meanwhile.
    */
   async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -168,7 +175,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     }
   }
 
-  /** Copied messages, one after the other, waiting for each; ends when the consumer is closed. */
+  /** Copied messages, one after the other, waiting for each; ends when the consumer is closed. Rejects as {@link subscribe}. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     if (this.ring.closed) return;
     this.beginWaiting();
@@ -268,7 +275,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.parker ??= new EventLoopParker(this.segment, this.slot);
     announceConsumerSleep(this.segment, this.slot, WaiterKind.FIFO);
     if (!this.ring.ready()) await this.parker.park(Math.min(longestSleepNs() / 1e6, NEVER_MS));
-    if (!this.ring.closed) endConsumerSleep(this.segment, this.slot);
+    if (this.ring.closed) return;
+    refuseTruncated(this.segment);
+    endConsumerSleep(this.segment, this.slot);
+    if (!this.ring.ready()) refuseRemoved(this.segment);
   }
 
   private refuse(): never {

@@ -11,6 +11,7 @@ import { MultiProducerRing } from '../ring/multi-producer.js';
 import { SENT_SCRATCH, type ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
 import { Claim } from './claim.js';
+import { removal } from './lost-segment.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
 import { checkTimeout } from './timeout.js';
@@ -77,7 +78,8 @@ export class Producer implements Disposable {
    * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
    *
    * @throws BusError `ERR_BACKPRESSURE` after the time-out (nothing was written), `ERR_MESSAGE_EMPTY`,
-   * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
+   * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open; `ERR_CORRUPT`
+   * also after the time-out when the segment's file was removed
    */
   write(message: Uint8Array): number {
     const sequence = this.accepts(message) ? this.ring.tryWrite(message) : this.refuse(message);
@@ -253,6 +255,8 @@ export class Producer implements Disposable {
   }
 
   private giveUp(timeoutMs: number): never {
+    const lost = removal(this.segment);
+    if (lost !== undefined) throw this.counted(lost);
     const slot = slowestConsumer(this.segment);
     const base = consumerSlotOffset(slot);
     const who =

@@ -115,6 +115,12 @@ export class Segment {
     return loadNative().linkCount(this.fd) > 0;
   }
 
+  /** Whether the file is shorter than it was made, so that a touch of what is missing ends the process. */
+  isTruncated(): boolean {
+    const { type, capacity } = this.shape;
+    return loadNative().fileSize(this.fd) < fileBytes(segmentSizes(type, capacity));
+  }
+
   /** Ends the mapping and releases every lock that this attachment holds. */
   close(): void {
     this.memory.close();
