@@ -5,6 +5,7 @@ import { RingWalker } from './walker.js';
 
 const TAIL = CONTROL.at.tail;
 const OLDEST = CONTROL.at.oldest;
+const ATTEMPTS_MAX = 10_000;
 
 /**
  * The tail of a multi-producer ring, in full width. In memory it is one 64-bit word, position in cells (low half) and
@@ -46,17 +47,13 @@ export class SharedTail {
     if (!(position - oldest <= capacity)) this.checkAgainst(oldest);
   }
 
-  /**
-   * Reads the tail as it stood at one moment. For those who make no claim at it: nothing else would tell them that a
-   * producer moved it between the two halves, and they would take the sequence of the next record for that of this one.
-   */
+  /** Reads the tail so that both halves are of the same moment. For those who make no claim at it. */
   loadWhole(): void {
-    const { control, channel } = this.storage;
-    for (let attempt = 0; attempt < 10_000; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       this.load();
-      if (control.loadVolatile(TAIL) === this.low) return;
+      if (this.storage.control.loadVolatile(TAIL) === this.low) return;
     }
-    throw corrupt(channel, 'the tail never stands still');
+    throw corrupt(this.storage.channel, 'the tail never stands still');
   }
 
   /** Somebody moved `oldest` between the two loads, or memory is damaged. */
@@ -69,19 +66,13 @@ export class SharedTail {
       `the tail ${this.position} is more than a ring (${capacity}) ahead of the oldest record ${oldest}`,
     );
   }
-
-  /** Moves the tail from what was read, over a record of so many cells; false when somebody moved it before. */
-  advance(cells: number): boolean {
-    const { control } = this.storage;
-    return control.compareAndSwap64(TAIL, this.low, this.high, (this.low + cells) | 0, (this.high + 1) | 0);
-  }
 }
 
 /** The oldest record that is still whole. While nothing was ever written: the origin. */
 export function oldestPlace(storage: RingStorage): Place {
   const { control } = storage;
   const originPosition = control.getFloat64(CONTROL.at.originPosition);
-  for (let attempt = 0; attempt < 10_000; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const position = control.loadFloat64Acquire(OLDEST);
     checkPosition(storage, position, 'oldest');
     // Everything between oldest and the tail is committed before oldest moves over its predecessor.
@@ -97,9 +88,12 @@ export function oldestPlace(storage: RingStorage): Place {
   throw corrupt(storage.channel, 'the oldest position never stands still');
 }
 
+/** Half of what a double counts exactly, and 14 years at 10 million a second: counting on from a forged one stays exact. */
+const SEQUENCE_END = 2 ** 52;
+
 /** Whether a number from shared memory can be a sequence. */
 export function isSequence(sequence: number): boolean {
-  return Number.isSafeInteger(sequence) && sequence >= 0;
+  return Number.isInteger(sequence) && sequence >= 0 && sequence < SEQUENCE_END;
 }
 
 /** Throws unless a position from shared memory can be one. */
