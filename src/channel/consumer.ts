@@ -126,8 +126,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    * then sleeps. True when there is one. For processes and workers that do nothing else.
    *
    * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT` (also when it waited in vain and the segment's file was removed),
-   * `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while a `subscribe` or an iteration of this consumer
-   * is under way: it can sleep in one way at a time
+   * `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while a `subscribe` or an iteration of this
+   * consumer is under way: it can sleep in one way at a time
    */
   waitSync(timeoutMs: number = Infinity): boolean {
     if (this.polling || this.ring.closed) this.refuse();

@@ -2,13 +2,13 @@ import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 
 /*
- * What somebody did to a segment's file under those who have it mapped. They notice when they have waited in vain, which
- * is when it matters and costs nothing.
+ * What somebody did to a segment's file under those who have it mapped. They notice when they have waited in vain,
+ * which is when it matters and costs nothing.
  */
 
 /**
- * Throws when the file was cut off: its pages are gone, and the kernel ends a process that touches them (SIGBUS). So ask
- * after a sleep, before anything is read. The mapping is ended here, and reads zeros from then on.
+ * Throws when the file was cut off: its pages are gone, and the kernel ends a process that touches them (SIGBUS). So
+ * ask after a sleep, before anything is read. The mapping is ended here, and reads zeros from then on.
  */
 export function refuseTruncated(segment: Segment): void {
   if (!segment.isTruncated()) return;

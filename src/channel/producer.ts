@@ -79,9 +79,8 @@ export class Producer implements Disposable {
    * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
    * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
    *
-   * @throws BusError `ERR_BACKPRESSURE` after the time-out, with who held it up (nothing was written), `ERR_MESSAGE_EMPTY`,
-   * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open; `ERR_CORRUPT`
-   * also after the time-out when the segment's file was removed
+   * @throws BusError (nothing was written) `ERR_BACKPRESSURE` after the time-out, `ERR_CORRUPT` if the file was removed,
+   * `ERR_MESSAGE_EMPTY`, `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` inside a claim
    */
   write(message: Uint8Array): number {
     if (!this.accepts(message)) this.examine(message);

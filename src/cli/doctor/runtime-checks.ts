@@ -49,6 +49,6 @@ export function checkMembarrier(result: number | undefined): Finding {
   if (result === undefined) return warn('membarrier', 'not known without the addon', 'see the finding about the addon');
   if (result === 0) return ok('membarrier', 'available');
   const advice =
-    'without it, whoever sleeps wakes every millisecond to look; allow the system call (seccomp), or use Linux 4.16 or newer';
+    'without it, whoever sleeps wakes every millisecond; allow the system call (seccomp), or use Linux 4.16 or newer';
   return warn('membarrier', `not available: ${errnoName(result)}`, advice);
 }

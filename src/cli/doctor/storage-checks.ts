@@ -91,7 +91,7 @@ export function checkOpenFiles(limit: number | undefined): Finding {
   return warn(
     'open-files',
     `${limit}`,
-    'a consumer takes 1 or 2 files; a producer 1, and 1 for each consumer that it woke from subscribe or for await, at ' +
-      'most 65: ulimit -n 1024, or LimitNOFILE=1024 in a systemd unit',
+    'a consumer takes 1 or 2 files; a producer 1, and 1 for each consumer that it woke from subscribe or for await, ' +
+      'at most 65: ulimit -n 1024, or LimitNOFILE=1024 in a systemd unit',
   );
 }
