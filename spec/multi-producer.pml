@@ -100,7 +100,7 @@ inline swapTail(cells) {
   fi
 }
 
-/* SharedOldest.giveUp and reach: a walk over committed records that end before the gate; oldest comes to stand on one. */
+/* SharedOldest.giveUp and reach: a walk over committed records up to the gate; oldest comes to stand on one. */
 inline giveUp(needed) {
   readGate();
   d_step {
