@@ -1,6 +1,6 @@
 #!/bin/sh
 # The arm64 addon under qemu: its C harness, and in a real arm64 Node.js messages through every channel type and the
-# conformance suite of the rings. About a minute. smoke-arm64.sh [NODE_VERSION...]
+# conformance suites of the rings. About two minutes. smoke-arm64.sh [NODE_VERSION...]
 # Needs qemu-user-static, gcc-aarch64-linux-gnu and its C++ library; says so and succeeds when they are missing, unless
 # REQUIRE_ARM64=1 is set. Compile the package first: npx tsc -b.
 set -eu
@@ -33,10 +33,13 @@ for version in "$@"; do
   # Compiled code is disabled, as V8's and qemu's translations do not go together. The bound is on hanging.
   run() { timeout 300 qemu-aarch64-static -L "$system" "$node" --jitless "$@"; }
   run native/smoke.mjs 500
-  if ! run build/test/conformance/rings.test.js > "$work/rings.tap"; then
-    grep -A 20 '^ *not ok' "$work/rings.tap" >&2 || tail -n 20 "$work/rings.tap" >&2
-    echo "smoke-arm64: the conformance suite failed under Node.js $version" >&2
-    exit 1
-  fi
-  grep -E '^# (tests|pass|fail) ' "$work/rings.tap"
+  for suite in rings several-producers; do
+    if ! run "build/test/conformance/$suite.test.js" > "$work/suite.tap"; then
+      grep -A 20 '^ *not ok' "$work/suite.tap" >&2 || tail -n 20 "$work/suite.tap" >&2
+      echo "smoke-arm64: the conformance suite $suite failed under Node.js $version" >&2
+      exit 1
+    fi
+    echo "conformance, $suite:"
+    grep -E '^# (tests|pass|fail) ' "$work/suite.tap"
+  done
 done

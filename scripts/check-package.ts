@@ -3,11 +3,11 @@
  * attw) that its entry points and types resolve. Run after a build; the tarball goes to a temporary folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { complaintsAbout, type Packed } from './package/contents.js';
+import { complaintsAbout, strayLinks, type Packed } from './package/contents.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'alphapulse-bus-pack-'));
@@ -20,7 +20,12 @@ try {
 function check(): boolean {
   const packed = pack();
   const tarball = join(folder, packed.filename);
-  const complaints = complaintsAbout(packed, (path) => existsSync(join(root, path)));
+  const isThere = (path: string): boolean => existsSync(join(root, path));
+  const pages = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.md'));
+  const complaints = [
+    ...complaintsAbout(packed, isThere),
+    ...pages.flatMap((page) => strayLinks(page, readFileSync(join(root, page), 'utf8'), packed, isThere)),
+  ];
   for (const complaint of complaints) console.error(`package: ${complaint}`);
   console.log(`package: ${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`);
   // one after another, and all of them, so that one run shows every complaint

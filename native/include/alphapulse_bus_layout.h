@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0x724c5b29u
+#define APBUS_LAYOUT_HASH 0xe68df068u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -36,30 +36,30 @@ typedef struct apbus_control_block {
   uint64_t file_bytes; /* size of the whole file */
   int64_t clock_offset_ns; /* wall clock minus monotonic clock at creation; makes stamps of all processes epoch-like */
   uint64_t created_ns; /* creation time, ns since the epoch */
-  uint32_t config_fingerprint; /* hash of the channel configuration that the peers must share */
   uint32_t creator_pid; /* process that created the segment (for people; never used to judge liveness) */
   uint32_t producer_slots; /* PRODUCER_SLOTS */
   uint32_t consumer_slots; /* CONSUMER_SLOTS */
+  uint8_t gap0[4];
   double origin_position; /* position of the first record ever; 0 but for tests */
   double origin_sequence; /* sequence of the first record ever */
   uint8_t boot_id[16]; /* kernel boot in which the segment was made */
   char channel_name[64]; /* UTF-8, zero-terminated */
-  uint8_t gap0[64];
+  uint8_t gap1[64];
   uint64_t tail; /* multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap */
   double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten */
   double tail_position; /* single-producer: end of the last committed record, at most one record behind the truth */
-  uint8_t gap1[104];
+  uint8_t gap2[104];
   int32_t consumers_waiting; /* not 0: a consumer may be asleep; read by producers after each commit */
-  uint8_t gap2[124];
+  uint8_t gap3[124];
   int32_t producers_waiting; /* not 0: a producer may be asleep; read by consumers after each cursor store */
   int32_t space_signal; /* futex word of blocked producers, counted up on each wake */
   double space_wanted; /* gating position from which on waking them is worth it; the last sleeper of several says it */
-  uint8_t gap3[112];
+  uint8_t gap4[112];
   int32_t consumer_slots_used; /* slots 0 .. n-1 may be in use; grows only, under the attach lock */
   int32_t producer_slots_used; /* the same for producers */
   int32_t attach_lock; /* its file offset is the lock byte that serialises attach and reap */
   int32_t repair_lock; /* its file offset is the lock byte that serialises repairs */
-  uint8_t gap4[368];
+  uint8_t gap5[368];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -75,10 +75,9 @@ static_assert(offsetof(apbus_control_block, ring_offset) == 48, "ControlBlock.ri
 static_assert(offsetof(apbus_control_block, file_bytes) == 56, "ControlBlock.fileBytes");
 static_assert(offsetof(apbus_control_block, clock_offset_ns) == 64, "ControlBlock.clockOffsetNs");
 static_assert(offsetof(apbus_control_block, created_ns) == 72, "ControlBlock.createdNs");
-static_assert(offsetof(apbus_control_block, config_fingerprint) == 80, "ControlBlock.configFingerprint");
-static_assert(offsetof(apbus_control_block, creator_pid) == 84, "ControlBlock.creatorPid");
-static_assert(offsetof(apbus_control_block, producer_slots) == 88, "ControlBlock.producerSlots");
-static_assert(offsetof(apbus_control_block, consumer_slots) == 92, "ControlBlock.consumerSlots");
+static_assert(offsetof(apbus_control_block, creator_pid) == 80, "ControlBlock.creatorPid");
+static_assert(offsetof(apbus_control_block, producer_slots) == 84, "ControlBlock.producerSlots");
+static_assert(offsetof(apbus_control_block, consumer_slots) == 88, "ControlBlock.consumerSlots");
 static_assert(offsetof(apbus_control_block, origin_position) == 96, "ControlBlock.originPosition");
 static_assert(offsetof(apbus_control_block, origin_sequence) == 104, "ControlBlock.originSequence");
 static_assert(offsetof(apbus_control_block, boot_id) == 112, "ControlBlock.bootId");

@@ -23,7 +23,7 @@ const IMPORTS_STANDALONE = ['cli', STANDALONE];
 
 /** npm packages by the folder that may use them; all other folders use none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'bus/config': ['smol-toml', 'zod'],
+  'bus/config': ['smol-toml'],
   cli: ['commander'],
 };
 

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /** What `npm pack --json` says of a tarball. */
 export interface Packed {
   readonly filename: string;
@@ -15,6 +17,7 @@ const REQUIRED = [
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/protocol/index.js',
@@ -26,7 +29,7 @@ const REQUIRED = [
 
 /** What may be in the package besides; everything else got in by accident. */
 const ALLOWED =
-  /^(?:dist\/.+\.(?:js|d\.ts|js\.map)|native\/include\/.+\.h|native\/prebuilt\/\w+|config\/.+\.toml|docs\/.+)$/;
+  /^(?:dist\/.+\.(?:js|d\.ts|js\.map)|native\/include\/.+\.h|native\/prebuilt\/\w+|config\/.+\.toml|docs\/.+|examples\/.+\.(?:ts|md))$/;
 
 /** What is wrong with the contents of a tarball. `isThere` answers for a path from the root of the project. */
 export function complaintsAbout({ size, files }: Packed, isThere: (path: string) => boolean): string[] {
@@ -39,6 +42,23 @@ export function complaintsAbout({ size, files }: Packed, isThere: (path: string)
     if (source !== undefined && !isThere(source)) complaints.push(`${path} is left from ${source}, which is gone`);
   }
   return complaints;
+}
+
+const LINK = /\]\((?![a-z]+:|#)([^)#\s]+)/g;
+
+/** Links of a packed page that work in the repository and would lead out of the package. */
+export function strayLinks(
+  page: string,
+  text: string,
+  { files }: Packed,
+  isThere: (path: string) => boolean,
+): string[] {
+  const paths = files.map(({ path }) => path);
+  return [...text.matchAll(LINK)].flatMap(([, link = '']) => {
+    const target = posix.join(posix.dirname(page), link).replace(/\/$/, '');
+    const isPacked = paths.some((path) => path === target || path.startsWith(`${target}/`));
+    return isPacked || !isThere(target) ? [] : [`${page} links to ${target}, which is not in it`];
+  });
 }
 
 function sourceOf(path: string): string | undefined {

@@ -98,8 +98,9 @@ export class MessageBus implements AsyncDisposable {
    *
    * @throws BusError `ERR_UNKNOWN_CHANNEL`, `ERR_NOT_DECLARED`, `ERR_PRODUCER_TAKEN`, `ERR_SLOTS_EXHAUSTED`,
    * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`,
-   * `ERR_RESOURCES`; `ERR_TIMEOUT` when another process is stopped while it creates the channel (after 30 s) or attaches
-   * to it (10 s): this one waits for it, and blocks the thread
+   * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
+   * is stopped while it creates the channel (after 30 s) or attaches to it (10 s): this one waits for it, and blocks the
+   * thread
    */
   producer(channel: string, options: ProducerOptions = {}): Producer {
     const declared = this.declared(channel, 'producers');
@@ -116,8 +117,8 @@ export class MessageBus implements AsyncDisposable {
   /**
    * Attaches as a consumer of a channel, and creates its segment if there is none yet.
    *
-   * @throws BusError as {@link producer}, but `ERR_CONSUMER_TAKEN` for a name that is attached; `ERR_INVALID_ARGUMENT` for
-   * a start that does not exist
+   * @throws BusError as {@link producer}, but `ERR_CONSUMER_TAKEN` for a name that is attached instead of
+   * `ERR_PRODUCER_TAKEN`; `ERR_INVALID_ARGUMENT` for a name or a start that cannot be
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');

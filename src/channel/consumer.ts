@@ -11,6 +11,7 @@ import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
+import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { waitForMessage } from './message-wait.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
@@ -124,8 +125,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins a little,
    * then sleeps. True when there is one. For processes and workers that do nothing else.
    *
-   * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while
-   * a `subscribe` or an iteration of this consumer is under way: it can sleep in one way at a time
+   * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT` (also when it waited in vain and the segment's file was removed),
+   * `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while a `subscribe` or an iteration of this
+   * consumer is under way: it can sleep in one way at a time
    */
   waitSync(timeoutMs: number = Infinity): boolean {
     if (this.polling || this.ring.closed) this.refuse();
@@ -141,8 +143,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    * Meanwhile `poll`, `read` and `seek` of the same consumer are allowed between its handlers: it goes on from where they
    * leave the cursor, so that its handler does not get what they took.
    *
-   * @throws BusError (as a rejection) `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_CLAIM_STATE` while another one, or an iteration, is
-   * under way
+   * @throws BusError (as a rejection) `ERR_CLOSED`, `ERR_CORRUPT` (also when it waited in vain and the segment's file was
+   * removed), `ERR_CLAIM_STATE` while another one, or an iteration, is under way
    */
   async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -270,7 +272,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.parker ??= new EventLoopParker(this.segment, this.slot);
     announceConsumerSleep(this.segment, this.slot, WaiterKind.FIFO);
     if (!this.ring.ready()) await this.parker.park(Math.min(longestSleepNs() / 1e6, NEVER_MS));
-    if (!this.ring.closed) endConsumerSleep(this.segment, this.slot);
+    if (this.ring.closed) return;
+    refuseTruncated(this.segment);
+    endConsumerSleep(this.segment, this.slot);
+    if (!this.ring.ready()) refuseRemoved(this.segment);
   }
 
   private refuse(): never {

@@ -3,6 +3,7 @@ import type { Segment } from '../layout/segment.js';
 import { systemClock } from '../platform/clock.js';
 import { loadNative } from '../platform/load-native.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
+import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
 
 /** Spinning longer than a wake-up takes would only keep the processor from the producer. */
@@ -24,7 +25,9 @@ export function waitForMessage(segment: Segment, slot: number, ring: RecordConsu
     const signal = wakeSignalOf(segment, slot);
     announceConsumerSleep(segment, slot, WaiterKind.FUTEX);
     if (!ring.ready()) sleepOnFutex(segment, slot, signal, Math.min(left, longestSleepNs()));
+    refuseTruncated(segment);
     endConsumerSleep(segment, slot);
     if (ring.ready()) return true;
+    refuseRemoved(segment);
   }
 }

@@ -11,6 +11,7 @@ import type { ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
 import { blockerOf } from './blocker.js';
 import { Claim } from './claim.js';
+import { removal } from './lost-segment.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
 import { putTimeOfCall, timeOfCall, type TimeOfCall } from './time-of-call.js';
@@ -78,8 +79,8 @@ export class Producer implements Disposable {
    * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
    * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
    *
-   * @throws BusError `ERR_BACKPRESSURE` after the time-out, with who held it up (nothing was written), `ERR_MESSAGE_EMPTY`,
-   * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
+   * @throws BusError (nothing was written) `ERR_BACKPRESSURE` after the time-out, `ERR_CORRUPT` if the file was removed,
+   * `ERR_MESSAGE_EMPTY`, `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` inside a claim
    */
   write(message: Uint8Array): number {
     if (!this.accepts(message)) this.examine(message);
@@ -268,6 +269,8 @@ export class Producer implements Disposable {
   }
 
   private giveUp(timeoutMs: number): never {
+    const lost = removal(this.segment);
+    if (lost !== undefined) throw this.counted(lost);
     const { who, advice } = blockerOf(this.segment);
     const error = new BusError(
       'ERR_BACKPRESSURE',

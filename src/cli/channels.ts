@@ -19,8 +19,10 @@ export async function listChannels(options: { config?: string; json?: true }, ou
   } else {
     output.data(formatTable([HEADINGS, ...channels.map(({ channel, segment }) => row(channel, segment))]));
   }
-  const unusable = channels.flatMap(({ segment }) => (segment.state === 'unusable' ? [segment] : []));
-  for (const { path, reason } of unusable) output.message(`apbus: ${path}: ${reason}\n`);
+  const unusable = channels.flatMap(({ channel: { name }, segment }) =>
+    segment.state === 'unusable' ? [`apbus: channel ${name}: ${segment.reason}\n`] : [],
+  );
+  for (const message of unusable) output.message(message);
   return unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
 }
 
@@ -34,6 +36,6 @@ const HEADINGS = ['channel', 'type', 'ring', 'message', 'segment', 'created', 'p
 function row(channel: ResolvedChannel, segment: SegmentReport): string[] {
   const { name, type, producers, consumers, bufferSize, messageSizeMax } = channel;
   const sizes = [formatBytes(bufferSize), formatBytes(messageSizeMax)];
-  const created = segment.state === 'ready' ? (segment.createdAt ?? 'unknown') : '-';
+  const created = segment.state === 'ready' ? segment.createdAt : '-';
   return [name, type, ...sizes, segment.state, created, producers.join(','), consumers.join(',')];
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import type { ResolvedChannel } from '../bus/config/index.js';
 import { segmentPath } from '../layout/directory.js';
-import { fileBytes, segmentSizes } from '../layout/geometry.js';
+import { differingKeys, fileBytes, segmentSizes } from '../layout/geometry.js';
 import { CONTROL } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
@@ -14,10 +14,10 @@ export type SegmentReport =
       readonly path: string;
       /** Size of the file. */
       readonly bytes: number;
-      /** Nanoseconds since the epoch, as text because it does not fit a JSON number; null when the segment does not say. */
-      readonly createdNs: string | null;
+      /** Nanoseconds since the epoch, as text because it does not fit a JSON number. */
+      readonly createdNs: string;
       /** The same as an ISO 8601 date. */
-      readonly createdAt: string | null;
+      readonly createdAt: string;
       readonly creatorPid: number;
     }
   | { readonly state: 'unusable'; readonly path: string; readonly code: string; readonly reason: string };
@@ -51,11 +51,10 @@ function isAbsent(path: string): boolean {
 }
 
 function report(path: string, { shape, control }: Segment, channel: ResolvedChannel): SegmentReport {
-  const { name, type, bufferSize: capacity, messageSizeMax } = channel;
-  const differences = Object.entries({ name, type, capacity, messageSizeMax }).flatMap(([key, configured]) => {
-    const found = shape[key as keyof typeof shape];
-    return found === configured ? [] : [`${key} is ${found}, configured is ${configured}`];
-  });
+  const { type, bufferSize: capacity, messageSizeMax } = channel;
+  const differences = differingKeys(shape, { name: channel.name, type, capacity, messageSizeMax }).map(
+    ({ key, theirs, ours }) => `${key} is ${theirs}, configured is ${ours}`,
+  );
   if (differences.length > 0) {
     const reason = `the running channel differs: ${differences.join('; ')}`;
     return { state: 'unusable', path, code: 'ERR_CONFIG_MISMATCH', reason };
@@ -65,14 +64,8 @@ function report(path: string, { shape, control }: Segment, channel: ResolvedChan
     state: 'ready',
     path,
     bytes: fileBytes(segmentSizes(type, capacity)),
-    ...creation(createdNs),
+    createdNs: String(createdNs),
+    createdAt: new Date(Number(createdNs / 1_000_000n)).toISOString(),
     creatorPid: control.view.getUint32(CONTROL.at.creatorPid, true),
   };
-}
-
-/** 0 is what a segment holds that does not say; every other u64 of nanoseconds is a date. */
-function creation(ns: bigint): { createdNs: string | null; createdAt: string | null } {
-  const date = new Date(Number(ns / 1_000_000n));
-  if (ns === 0n) return { createdNs: null, createdAt: null };
-  return { createdNs: String(ns), createdAt: date.toISOString() };
 }

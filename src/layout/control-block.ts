@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
+import type { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { CAPACITY_MAX, CAPACITY_MIN, channelTypeOf, fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
 import { messageSizeLimit } from './record.js';
@@ -15,7 +16,6 @@ import {
   PRODUCER_SLOTS,
   SegmentState,
 } from './schema.js';
-import { hash32 } from './struct.js';
 
 const { at } = CONTROL;
 const encoder = new TextEncoder();
@@ -28,7 +28,8 @@ export interface Origin {
 }
 
 /** Fills the control block of a new, zeroed segment; READY is the last store. */
-export function initializeControl(control: MappedBuffer, shape: ChannelShape, origin: Origin): void {
+export function initializeControl(memory: SegmentMemory, shape: ChannelShape, origin: Origin): void {
+  const { control } = memory;
   const { view } = control;
   const sizes = segmentSizes(shape.type, shape.capacity);
   view.setUint32(at.magic, MAGIC, true);
@@ -42,7 +43,8 @@ export function initializeControl(control: MappedBuffer, shape: ChannelShape, or
   view.setBigUint64(at.ringOffset, BigInt(sizes.control + sizes.claims), true);
   view.setBigUint64(at.fileBytes, BigInt(fileBytes(sizes)), true);
   control.putClockOffset(at.clockOffsetNs);
-  view.setUint32(at.configFingerprint, fingerprint(shape), true);
+  memory.setClockOffset(control.getInt32(at.clockOffsetNs), control.getInt32(at.clockOffsetNs + 4));
+  control.stamp(at.createdNs);
   view.setUint32(at.creatorPid, process.pid, true);
   view.setUint32(at.producerSlots, PRODUCER_SLOTS, true);
   view.setUint32(at.consumerSlots, CONSUMER_SLOTS, true);
@@ -133,11 +135,6 @@ function checkPlaces(
   if (slots !== `${PRODUCER_SLOTS}/${CONSUMER_SLOTS}`) {
     throw damaged(`has ${slots} producer/consumer slots; expected ${PRODUCER_SLOTS}/${CONSUMER_SLOTS}`);
   }
-}
-
-/** A hash of what the peers must agree on. */
-export function fingerprint(shape: ChannelShape): number {
-  return hash32(`${shape.name} ${shape.type} ${shape.capacity} ${shape.messageSizeMax}`);
 }
 
 /** Writes a name, cut at a character boundary to what fits, zero-terminated. */

@@ -14,6 +14,24 @@ export interface ChannelShape {
   readonly messageSizeMax: number;
 }
 
+/** The fields of a shape that the configuration sets, by the names that it has for them. */
+const CONFIG_KEYS = { type: 'type', capacity: 'buffer_size', messageSizeMax: 'message_size_max' } as const;
+
+interface Difference {
+  readonly key: string;
+  readonly theirs: string | number;
+  readonly ours: string | number;
+}
+
+/** Where a running channel differs from what is configured, key by key; what is not configured does not differ. */
+export function differingKeys(theirs: ChannelShape, ours: Partial<ChannelShape>): Difference[] {
+  return (Object.keys(CONFIG_KEYS) as (keyof typeof CONFIG_KEYS)[]).flatMap((field) => {
+    const configured = ours[field];
+    if (configured === undefined || configured === theirs[field]) return [];
+    return [{ key: CONFIG_KEYS[field], theirs: theirs[field], ours: configured }];
+  });
+}
+
 /** Whether a type has many producers, and so claim words. */
 export function hasClaims(type: ChannelType): boolean {
   return type === 'MPSC' || type === 'MPMC';

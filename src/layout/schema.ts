@@ -38,7 +38,6 @@ export const CONTROL = defineStruct(
     fileBytes: ['u64', 'size of the whole file'],
     clockOffsetNs: ['i64', 'wall clock minus monotonic clock at creation; makes stamps of all processes epoch-like'],
     createdNs: ['u64', 'creation time, ns since the epoch'],
-    configFingerprint: ['u32', 'hash of the channel configuration that the peers must share'],
     creatorPid: ['u32', 'process that created the segment (for people; never used to judge liveness)'],
     producerSlots: ['u32', 'PRODUCER_SLOTS'],
     consumerSlots: ['u32', 'CONSUMER_SLOTS'],

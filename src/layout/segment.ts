@@ -8,7 +8,7 @@ import { systemError } from '../platform/system-error.js';
 import { withCreationLock } from './creation-lock.js';
 import { initializeControl, validateControl, type Origin } from './control-block.js';
 import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
-import { fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
+import { differingKeys, fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
 import { openPrivateFile, removeFile } from './private-file.js';
 import { CELL_BYTES, CONTROL, RECORD } from './schema.js';
 import { recordBytes } from './record.js';
@@ -115,6 +115,12 @@ export class Segment {
     return loadNative().linkCount(this.fd) > 0;
   }
 
+  /** Whether the file is shorter than it was made, so that a touch of what is missing ends the process. */
+  isTruncated(): boolean {
+    const { type, capacity } = this.shape;
+    return loadNative().fileSize(this.fd) < fileBytes(segmentSizes(type, capacity));
+  }
+
   /** Ends the mapping and releases every lock that this attachment holds. */
   close(): void {
     this.memory.close();
@@ -136,7 +142,7 @@ function createSegmentFile(directory: string, shape: ChannelShape, origin: Origi
     if (allocated < 0) throw systemError(allocated, what, shape.name);
     const memory = new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
     putFirstSequence(memory, shape.capacity, origin);
-    initializeControl(memory.control, shape, origin);
+    initializeControl(memory, shape, origin);
     memory.close();
     const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
     if (renamed < 0) throw systemError(renamed, `name the segment of channel ${shape.name}`, shape.name);
@@ -163,12 +169,10 @@ function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { na
       `${path} says that it is channel ${found}; it was renamed or damaged. Remove the file`,
     );
   }
-  for (const field of ['type', 'capacity', 'messageSizeMax'] as const) {
-    if (ours[field] === undefined || theirs[field] === ours[field]) continue;
-    const key = field === 'capacity' ? 'buffer_size' : field === 'messageSizeMax' ? 'message_size_max' : field;
+  for (const { key, theirs: found, ours: configured } of differingKeys(theirs, ours)) {
     throw new BusError(
       'ERR_CONFIG_MISMATCH',
-      `channel ${ours.name}: ${key} is ${theirs[field]} in the running channel, ${ours[field]} in this configuration. ` +
+      `channel ${ours.name}: ${key} is ${found} in the running channel, ${configured} in this configuration. ` +
         'Give all processes the same configuration; to change a channel, stop its processes and remove its segment',
       { channel: ours.name },
     );

@@ -2,9 +2,9 @@
  * Shared memory as the ring code sees it: a range of bytes that other processes read and write at the same time.
  *
  * Offsets are bytes from the start of the buffer, aligned to the size of what is accessed; 32-bit values are signed.
- * Production has exactly one implementation (`MappedBuffer`), so that every call site stays monomorphic; the model
- * checker has another one, in which every access is a scheduling point. Nothing here throws for what it finds in
- * memory: what the values mean, and whether they can be trusted, is for the callers to decide.
+ * Production has exactly one implementation (`MappedBuffer`), so that every call site stays monomorphic; the explorer
+ * of the tests (test/model) has another one, in which every access is a scheduling point. Nothing here throws for what
+ * it finds in memory: what the values mean, and whether they can be trusted, is for the callers to decide.
  */
 export interface AtomicBuffer {
   readonly byteLength: number;

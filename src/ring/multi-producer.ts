@@ -44,7 +44,7 @@ const FULL = BACKPRESSURE;
 
 /**
  * The ring of MPSC and MPMC channels: any number of producers, one total order, claims without locks, copies in parallel.
- * The algorithm is checked as a SPIN model (spec/); the letters below are its steps.
+ * The algorithm is checked as a model, exhaustively (spec/); the letters below are its steps.
  *
  * ```text
  *   claim n cells at tail (t, s):
@@ -61,8 +61,8 @@ const FULL = BACKPRESSURE;
  * | the producer dies | what is left | who mends it |
  * | --- | --- | --- |
  * | before d | nothing | nobody needs to |
- * | between d and e | a claim that the tail does not cover | any producer (b), the repairer |
- * | between e and g | a claim that will not be committed | the repairer turns it into padding |
+ * | between d and e | a claim that the tail does not cover | the next producer moves the tail (b); then as below |
+ * | between e and g | a claim that will not be committed | nobody yet: consumers wait there, producers a ring later |
  * | after g | a committed record | nobody needs to |
  */
 export class MultiProducerRing implements ProducerRing {

@@ -12,6 +12,8 @@ const ORIGINS = [
   { name: '2^31 cells', position: 2 ** 31 * 64 - 64 * 40, sequence: 2 ** 31 - 20 },
   { name: '2^32 cells', position: 2 ** 32 * 64 - 64 * 40, sequence: 2 ** 32 - 20 },
   { name: '2^53 bytes', position: 2 ** 53 - 64 * 40, sequence: 2 ** 46 },
+  // the last at which a double still counts in cells
+  { name: '16 MiB before 2^59 bytes', position: 2 ** 59 - 2 ** 24, sequence: 2 ** 51 },
 ];
 
 function code(expected: string): (error: unknown) => boolean {

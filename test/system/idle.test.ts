@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
+import { setTimeout as later } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { Producer } from '#src/channel/producer.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
 import { Segment } from '#src/layout/segment.js';
-import { PATIENCE_MS, script, startProcess, type TestProcess } from '../kit/processes.js';
+import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
+import { asleep, statOf } from './asleep.js';
 
 const SHAPE: ChannelShape = { name: 'calm', type: 'MPMC', capacity: 65_536, messageSizeMax: 8192 };
 /** How long processor time is measured: the same for all that are compared. */
@@ -20,21 +20,6 @@ const WRITERS = ['write', 'writeAsync'] as const;
 
 function idler(t: TestContext, directory: string, way: string): TestProcess {
   return startProcess(t, script(import.meta.url, './actors/idler.js'), [directory, way]);
-}
-
-/** State letter and processor time so far, in ticks, of all threads of a process. */
-function statOf({ pid }: TestProcess): { state: string; ticks: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
-  return { state: fields[0]!, ticks: Number(fields[11]) + Number(fields[12]) };
-}
-
-async function asleep(process: TestProcess): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (let calm = 0; calm < 20;) {
-    calm = statOf(process).state === 'S' ? calm + 1 : 0;
-    assert.ok(Date.now() < deadline, 'it never sleeps');
-    await nextTurn();
-  }
 }
 
 function endpoints(

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { complaintsAbout, type Packed } from '../../scripts/package/contents.js';
+import { complaintsAbout, strayLinks, type Packed } from '../../scripts/package/contents.js';
 
 const FILES = [
   'package.json',
   'README.md',
   'LICENSE',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/index.js.map',
@@ -14,6 +15,8 @@ const FILES = [
   'dist/protocol/index.d.ts',
   'dist/cli/apbus.js',
   'docs/design.md',
+  'examples/README.md',
+  'examples/quick-start.ts',
   'native/include/alphapulse_bus_layout.h',
   'native/prebuilt/SHA256SUMS',
   'native/prebuilt/linux-x64/alphapulse_bus.node',
@@ -54,5 +57,14 @@ describe('the check of what is packed', () => {
     assert.equal(stale.length, 2);
     assert.match(stale[0] ?? '', /left from src\/protocol\/index\.ts, which is gone/);
     assert.deepEqual(complaintsAbout(packed(FILES, 500_001), always), ['500001 bytes; at most 500000']);
+  });
+
+  it('finds links that lead out of the package, and lets those inside, to the web and to nowhere pass', () => {
+    const page =
+      '[a](design.md#words) [b](../examples/) [c](../native/README.md) [d](https://x.y/z) [e](#e) [f](gone.md)';
+    const isThere = (path: string): boolean => path !== 'docs/gone.md';
+    assert.deepEqual(strayLinks('docs/x.md', page, packed(FILES), isThere), [
+      'docs/x.md links to native/README.md, which is not in it',
+    ]);
   });
 });

@@ -25,11 +25,17 @@ export function checkNode(version: string): Finding {
 export type LoadedAddon = { readonly native: Native; readonly path: string } | { readonly error: Error };
 
 export function checkAddon(loaded: LoadedAddon): Finding {
-  if ('error' in loaded) {
-    return fail('addon', loaded.error.message, 'install the package again, or build the addon with native/build.sh');
-  }
+  if ('error' in loaded) return addonFailure(loaded.error.message);
   const { native, path } = loaded;
   return ok('addon', `${kindOf(path)}, contract version ${native.abi}: ${path}`);
+}
+
+/** The last line of the loader's message says what to do. */
+function addonFailure(message: string): Finding {
+  const end = message.lastIndexOf('\n');
+  return end < 0
+    ? fail('addon', message, 'see docs/troubleshooting.md')
+    : fail('addon', message.slice(0, end), message.slice(end + 1));
 }
 
 function kindOf(path: string): string {
@@ -43,6 +49,6 @@ export function checkMembarrier(result: number | undefined): Finding {
   if (result === undefined) return warn('membarrier', 'not known without the addon', 'see the finding about the addon');
   if (result === 0) return ok('membarrier', 'available');
   const advice =
-    'waking costs a fence per message without it; allow the system call (seccomp), or use Linux 4.16 or newer';
+    'without it, whoever sleeps wakes every millisecond; allow the system call (seccomp), or use Linux 4.16 or newer';
   return warn('membarrier', `not available: ${errnoName(result)}`, advice);
 }

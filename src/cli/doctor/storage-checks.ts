@@ -81,7 +81,7 @@ export function checkSpace(space: SpaceFacts | undefined, needed: number | undef
   return total <= SMALL_BYTES ? warn('space', found, more) : ok('space', found);
 }
 
-/** One file for the segment, one to wake by, one for the token, for each endpoint; and what Node itself holds open. */
+/** Node itself holds some 20 open; a producer that has woken many consumers takes the most: see docs/operations.md. */
 const FILES_ENOUGH = 256;
 
 /** `limit`: how many files this process may open (Infinity: no limit); undefined when the system does not say. */
@@ -91,6 +91,7 @@ export function checkOpenFiles(limit: number | undefined): Finding {
   return warn(
     'open-files',
     `${limit}`,
-    `an endpoint takes up to three files: ulimit -n 1024, or LimitNOFILE=1024 in a systemd unit`,
+    'a consumer takes 1 or 2 files; a producer 1, and 1 for each consumer that it woke from subscribe or for await, ' +
+      'at most 65: ulimit -n 1024, or LimitNOFILE=1024 in a systemd unit',
   );
 }

@@ -54,8 +54,8 @@ interface Listed {
     code?: string;
     bytes?: number;
     creatorPid?: number;
-    createdNs?: string | null;
-    createdAt?: string | null;
+    createdNs?: string;
+    createdAt?: string;
   };
 }
 
@@ -92,14 +92,26 @@ describe('apbus channels', () => {
     assert.equal(ticks?.segment.creatorPid, process.pid);
   });
 
-  it('shows when the segment says that it was made, and null when it says nothing', async (t) => {
+  it('shows when the segment was made, to the nanosecond and as a date', async (t) => {
+    const { file, directory } = configured(t);
+    const before = Date.now();
+    Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
+    const after = Date.now();
+    const segment = listed(await apbus('channels', '--config', file, '--json'))[0]?.segment;
+    const createdMs = Number(BigInt(segment?.createdNs ?? 0) / 1_000_000n);
+    // the clock of stamps may lie a little beside the wall clock, which is corrected now and then
+    assert.ok(createdMs >= before - 1000 && createdMs <= after + 1000, `${before} ${createdMs} ${after}`);
+    assert.equal(segment?.createdAt, new Date(createdMs).toISOString());
+  });
+
+  it('shows any number of nanoseconds that the segment may hold', async (t) => {
     const { file, directory } = configured(t);
     Segment.openOrCreate(directory, TICKS, { ringWritable: true }).close();
     const descriptor = openSync(join(directory, 'ticks.ring'), 'r+');
     t.after(() => closeSync(descriptor));
     const cases = [
       [1_700_000_000_123_456_789n, '1700000000123456789', '2023-11-14T22:13:20.123Z'],
-      [0n, null, null],
+      [0n, '0', '1970-01-01T00:00:00.000Z'],
       [2n ** 64n - 1n, '18446744073709551615', '2554-07-21T23:34:33.709Z'],
     ] as const;
     for (const [ns, createdNs, createdAt] of cases) {
@@ -125,7 +137,8 @@ describe('apbus channels', () => {
     const run = await apbus('channels', '--config', file, '--json');
     assert.equal(run.code, 1);
     assert.equal(listed(run)[0]?.segment.code, 'ERR_CONFIG_MISMATCH');
-    assert.match(run.messages, /messageSizeMax is 512, configured is 1024/);
+    assert.match(run.messages, /message_size_max is 512, configured is 1024/);
+    assert.doesNotMatch(run.messages, /messageSizeMax|capacity/, 'named as the configuration names it');
   });
 
   it('tells a file that is no segment, and a link, and still lists the rest', async (t) => {
@@ -139,6 +152,8 @@ describe('apbus channels', () => {
       listed(run).map(({ segment }) => segment.code),
       ['ERR_CORRUPT', 'ERR_PERMISSION'],
     );
+    const paths = ['ticks', 'orders'].map((name) => run.messages.split(join(directory, `${name}.ring`)).length - 1);
+    assert.deepEqual(paths, [1, 1], 'each path once');
   });
 
   it('tells a file where the directory should be, once for each channel', async (t) => {

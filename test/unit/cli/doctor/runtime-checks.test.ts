@@ -48,6 +48,17 @@ describe('the addon check', () => {
     assert.equal(finding.status, 'fail');
     assert.equal(finding.found, 'no such file');
   });
+
+  it('gives the advice with which the error of the loader ends, and none that contradicts it', () => {
+    const reason = 'cannot load the native addon\n  /x: Cannot load native addon because loading addons is disabled.';
+    const advice = 'Addons are switched off in this process: start Node.js without --no-addons.';
+    assert.deepEqual(checkAddon({ error: new Error(`${reason}\n${advice}`) }), {
+      id: 'addon',
+      status: 'fail',
+      found: reason,
+      advice,
+    });
+  });
 });
 
 describe('the membarrier check', () => {
@@ -55,6 +66,7 @@ describe('the membarrier check', () => {
     assert.equal(checkMembarrier(0).status, 'ok');
     assert.match(checkMembarrier(-38).found, /ENOSYS/);
     assert.equal(checkMembarrier(-38).status, 'warn');
+    assert.match(checkMembarrier(-38).advice ?? '', /wakes every millisecond/);
     assert.equal(checkMembarrier(undefined).status, 'warn');
   });
 });
