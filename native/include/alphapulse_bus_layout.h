@@ -57,7 +57,7 @@ typedef struct apbus_control_block {
   uint8_t gap3[112];
   int32_t consumer_slots_used; /* slots 0 .. n-1 may be in use; grows only, under the attach lock */
   int32_t producer_slots_used; /* the same for producers */
-  int32_t attach_lock; /* its file offset is the lock byte that serialises attach, detach and reap */
+  int32_t attach_lock; /* its file offset is the lock byte that serialises attach and reap */
   int32_t repair_lock; /* its file offset is the lock byte that serialises repairs */
   uint8_t gap4[368];
 } apbus_control_block;
@@ -144,7 +144,7 @@ typedef struct apbus_consumer_slot {
   int32_t wake_signal; /* futex word, counted up on each wake */
   double messages; /* messages delivered */
   double message_bytes; /* payload bytes delivered */
-  double lost; /* messages that this consumer will never see */
+  double lost; /* messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted) */
   uint8_t gap1[80];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");

@@ -97,7 +97,9 @@ export class MessageBus implements AsyncDisposable {
    * Attaches as a producer of a channel, and creates its segment if there is none yet.
    *
    * @throws BusError `ERR_UNKNOWN_CHANNEL`, `ERR_NOT_DECLARED`, `ERR_PRODUCER_TAKEN`, `ERR_SLOTS_EXHAUSTED`,
-   * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`, `ERR_RESOURCES`
+   * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`,
+   * `ERR_RESOURCES`; `ERR_TIMEOUT` when another process is stopped while it creates the channel (after 30 s) or attaches
+   * to it (10 s): this one waits for it, and blocks the thread
    */
   producer(channel: string, options: ProducerOptions = {}): Producer {
     const declared = this.declared(channel, 'producers');

@@ -6,7 +6,7 @@ import { loadNative } from '../platform/load-native.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
-import { lockSlot, withAttachLock } from './slot-locks.js';
+import { lockSlot, tryWithAttachLock, withAttachLock } from './slot-locks.js';
 
 const { at } = CONSUMER_SLOT;
 
@@ -34,7 +34,8 @@ export function takeConsumerSlot(
     const saved = known
       ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
       : undefined;
-    if (!known) clearCounters(segment, base, name);
+    if (known) settleLost(segment, base);
+    else clearCounters(segment, base, name);
     const place = hold(saved);
     segment.scratch.stamp(SENT_SCRATCH);
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
@@ -56,36 +57,59 @@ export function putPlace(segment: Segment, slot: number, place: Place): void {
   segment.control.storeFloat64Release(base + at.cursor, place.position);
 }
 
-/** The slot stops gating; the cursor stays for the consumer's return. */
-export function releaseConsumerSlot(segment: Segment, slot: number): void {
+/**
+ * Counts `lost` messages up to `sequence`, and moves the slot's sequence on to there: once, wherever death strikes. In
+ * between, `lost` stands in the slot as its distance from the sequence, plus a half that tells the two apart, so that one
+ * store changes both.
+ */
+export function countLost(segment: Segment, slot: number, lost: number, sequence: number): void {
+  const { control } = segment;
+  const base = consumerSlotOffset(slot);
+  const total = control.getFloat64(base + at.lost) + lost;
+  control.storeFloat64Release(base + at.lost, total - sequence + 0.5);
+  control.storeFloat64Release(base + at.sequence, sequence);
+  control.storeFloat64Release(base + at.lost, total);
+}
+
+/** Ends what a death inside {@link countLost} left: `lost` as a distance. */
+function settleLost({ control }: Segment, base: number): void {
+  const lost = control.getFloat64(base + at.lost);
+  if (!Number.isInteger(lost)) control.putFloat64(base + at.lost, control.getFloat64(base + at.sequence) + lost - 0.5);
+}
+
+/** The slot stops gating; the cursor stays for the consumer's return, unless the slot is to be free. */
+export function releaseConsumerSlot(segment: Segment, slot: number, keepsCursor: boolean): void {
   const base = consumerSlotOffset(slot);
   segment.control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
-  segment.control.storeVolatile(base + at.state, SlotState.DETACHED);
+  segment.control.storeVolatile(base + at.state, keepsCursor ? SlotState.DETACHED : SlotState.FREE);
   loadNative().unlockByte(segment.fd, base);
 }
 
 /**
  * Stops gating on consumers whose process is gone: their token is not locked by anybody. Called by a producer that is
- * short of room. Returns how many were given up.
+ * short of room; it never waits: while somebody attaches, or is stopped in the middle of it, it finds nobody. Returns how
+ * many were given up.
  */
 export function reapDeadConsumers(segment: Segment): number {
-  return withAttachLock(segment, () => {
-    const native = loadNative();
+  const reap = (): number => {
     const { control } = segment;
     const used = consumerSlotsUsed(segment);
     let reaped = 0;
     for (let slot = 0; slot < used; slot++) {
       const base = consumerSlotOffset(slot);
       if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
-      if (native.isByteLocked(segment.fd, base) !== 0) continue;
+      if (loadNative().isByteLocked(segment.fd, base) !== 0) continue;
+      // The token is free: dead, or closed since, which says DETACHED before.
+      if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
       control.storeVolatile(base + at.state, SlotState.FAILED);
       reaped++;
     }
     return reaped;
-  });
+  };
+  return tryWithAttachLock(segment, reap) ?? 0;
 }
 
-/** Locks and returns the slot of that name, else a free one, else one whose consumer has left. */
+/** Locks and returns the slot of that name, else one that nobody has, the least missed first. */
 function findSlot(segment: Segment, name: string): number {
   const { control } = segment;
   const used = consumerSlotsUsed(segment);
@@ -101,10 +125,10 @@ function findSlot(segment: Segment, name: string): number {
       { channel: segment.channel },
     );
   }
-  if (used < CONSUMER_SLOTS && lockSlot(segment, consumerSlotOffset(used))) return used;
-  for (let slot = 0; slot < CONSUMER_SLOTS; slot++) {
-    const base = consumerSlotOffset(slot);
-    if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE && lockSlot(segment, base)) {
+  for (const wanted of [Keeps.NOTHING, Keeps.CURSOR, Keeps.GATE]) {
+    for (let slot = 0; slot < CONSUMER_SLOTS; slot++) {
+      const base = consumerSlotOffset(slot);
+      if (keptBy(control.loadVolatile(base + at.state)) > wanted || !lockSlot(segment, base)) continue;
       control.storeVolatile(base + at.state, SlotState.FREE);
       return slot;
     }
@@ -114,6 +138,14 @@ function findSlot(segment: Segment, name: string): number {
     `channel ${segment.channel}: all ${CONSUMER_SLOTS} consumer slots are in use; close consumers that are not needed`,
     { channel: segment.channel },
   );
+}
+
+/** What is in a slot whose token nobody holds: nothing; the cursor of a name that left; that of one that died. */
+const Keeps = { NOTHING: 0, CURSOR: 1, GATE: 2 } as const;
+
+function keptBy(state: number): number {
+  if (state === SlotState.FREE) return Keeps.NOTHING;
+  return state === SlotState.ACTIVE ? Keeps.GATE : Keeps.CURSOR;
 }
 
 function clearCounters(segment: Segment, base: number, name: string): void {

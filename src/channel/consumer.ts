@@ -4,33 +4,28 @@ import { CONTROL, WaiterKind } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { BusError } from '../platform/bus-error.js';
-import { systemClock } from '../platform/clock.js';
-import { loadNative } from '../platform/load-native.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
-import type { MessageHandler, Place, RecordConsumer } from '../ring/record-consumer.js';
-import { putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
+import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
+import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
+import { waitForMessage } from './message-wait.js';
 import { PollPace } from './poll-pace.js';
-import { checkStart, findStart, type StartFrom } from './start-from.js';
+import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
 import {
   announceConsumerSleep,
   endConsumerSleep,
   longestSleepNs,
   registerForWakeups,
-  sleepOnFutex,
   wakeProducers,
   wakeProducersForRoom,
-  wakeSignalOf,
 } from './wakeups.js';
 
 const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
-/** Spinning longer than a wake-up takes would only keep the processor from the producer. */
-const SPIN_NS = 20_000;
 /** Turns of the event loop before it is put to sleep. */
 const TURNS = 20;
 const NEVER_MS = 2 ** 31 - 1;
@@ -76,17 +71,20 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     registerForWakeups();
     this.history = new RingHistory(segment);
     checkStart(segment, settings.from);
-    const { slot, saved } = takeConsumerSlot(segment, settings.name, (known) => this.hold(settings.from, known));
+    const { name, from } = settings;
+    const { slot, saved } = takeConsumerSlot(segment, name, (known) => holdFor(segment, this.history, from, known));
     this.slot = slot;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
-      const start = findStart(segment, this.history, slot, settings.from, saved);
-      this.ring = new Ring(segment, slot, start.place);
-      this.ring.lost += start.lost;
+      const { place, lost } = findStart(segment, this.history, slot, from, saved);
+      if (lost > 0) countLost(segment, slot, lost, place.sequence);
+      this.ring = new Ring(segment, slot, place);
       this.ring.publish();
+      this.ring.onPublish = () => this.offerRoom();
+      this.offerRoom();
     } catch (error) {
       if (saved !== undefined) putPlace(segment, slot, saved);
-      releaseConsumerSlot(segment, slot);
+      releaseConsumerSlot(segment, slot, saved !== undefined);
       throw error;
     }
     this.take = (message) => {
@@ -109,8 +107,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       return delivered;
     } finally {
       this.polling = false;
-      if (this.ring.flush() && this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
       if (this.ring.closed) this.release();
+      else if (this.ring.flush()) this.offerRoom();
     }
   }
 
@@ -125,32 +123,26 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   /**
    * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins a little,
    * then sleeps. True when there is one. For processes and workers that do nothing else.
+   *
+   * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while
+   * a `subscribe` or an iteration of this consumer is under way: it can sleep in one way at a time
    */
   waitSync(timeoutMs: number = Infinity): boolean {
     if (this.polling || this.ring.closed) this.refuse();
+    this.refuseWaiting();
     checkTimeout(this.channel, timeoutMs);
-    const native = loadNative();
-    const clock = systemClock();
-    const start = clock.monotonicNs();
-    const deadline = start + timeoutMs * 1e6;
-    do {
-      if (this.ring.ready()) return true;
-      native.pause(4);
-    } while (clock.monotonicNs() - start < SPIN_NS);
-    for (;;) {
-      const left = deadline - clock.monotonicNs();
-      if (left <= 0) return this.ring.ready();
-      const signal = wakeSignalOf(this.segment, this.slot);
-      announceConsumerSleep(this.segment, this.slot, WaiterKind.FUTEX);
-      if (!this.ring.ready()) sleepOnFutex(this.segment, this.slot, signal, Math.min(left, longestSleepNs()));
-      endConsumerSleep(this.segment, this.slot);
-      if (this.ring.ready()) return true;
-    }
+    return waitForMessage(this.segment, this.slot, this.ring, timeoutMs);
   }
 
   /**
    * Hands every message to the handler as it comes, on the event loop, and sleeps in between without using the
    * processor. Resolves when the signal aborts or the consumer is closed; rejects with what the handler throws.
+   *
+   * Meanwhile `poll`, `read` and `seek` of the same consumer are allowed between its handlers: it goes on from where they
+   * leave the cursor, so that its handler does not get what they took.
+   *
+   * @throws BusError (as a rejection) `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_CLAIM_STATE` while another one, or an iteration, is
+   * under way
    */
   async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
@@ -168,7 +160,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     }
   }
 
-  /** Copied messages, one after the other, waiting for each; ends when the consumer is closed. */
+  /**
+   * Copied messages, one after the other, waiting for each; ends when the consumer is closed. One at a time, and with other
+   * calls meanwhile as {@link subscribe}.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     if (this.ring.closed) return;
     this.beginWaiting();
@@ -195,6 +190,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     } finally {
       // Also after a refusal: the search held the oldest message, this puts the cursor back.
       this.ring.publish();
+      this.offerRoom();
+      // A subscription that sleeps has something else to wait for now.
+      this.parker?.wake();
     }
   }
 
@@ -213,7 +211,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     };
   }
 
-  /** Messages that this consumer will never see: overwritten before it read them, or dead with their producer. Exact. */
+  /**
+   * Messages that this name will never see: overwritten before it came back for them. Counted in sequences, so in MPSC and
+   * MPMC channels claims that were aborted among the overwritten ones are in it; otherwise exact.
+   */
   get lost(): number {
     return this.ring.lost;
   }
@@ -230,30 +231,31 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.close();
   }
 
-  /** What a new consumer gates on while its starting place is looked for. */
-  private hold(from: StartFrom, saved: Place | undefined): Place {
-    const oldest = this.history.oldest();
-    // A death on the way must not cost the name its place; anything else looks for its place from the oldest on.
-    return from === 'resume' && saved !== undefined && saved.position > oldest.position ? saved : oldest;
-  }
-
   private beginWaiting(): void {
     if (this.ring.closed) this.refuse();
-    if (this.waiting) {
-      throw new BusError(
-        'ERR_CLAIM_STATE',
-        `consumer "${this.name}" of channel ${this.channel} is being iterated or subscribed to already; ` +
-          'end that first, or give each reader a consumer of its own with { name }',
-        { channel: this.channel },
-      );
-    }
+    this.refuseWaiting();
     this.waiting = true;
+  }
+
+  private refuseWaiting(): void {
+    if (!this.waiting) return;
+    throw new BusError(
+      'ERR_CLAIM_STATE',
+      `consumer "${this.name}" of channel ${this.channel} is being iterated or subscribed to already; ` +
+        'end that first, or give each reader a consumer of its own with { name }',
+      { channel: this.channel },
+    );
+  }
+
+  /** After the cursor was published: whoever waits for the space before it may go on. */
+  private offerRoom(): void {
+    if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
   }
 
   private release(): void {
     this.ring.publish();
     this.parker?.close();
-    releaseConsumerSlot(this.segment, this.slot);
+    releaseConsumerSlot(this.segment, this.slot, true);
     if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
     this.segment.close();
     this.onClose?.();

@@ -1,8 +1,9 @@
+import { types } from 'node:util';
 import { BusError } from '../platform/bus-error.js';
 
 /** Whether a value can be copied into a ring: a Uint8Array (or Buffer), also from another realm. */
 export function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array || Object.prototype.toString.call(value) === '[object Uint8Array]';
+  return types.isUint8Array(value);
 }
 
 /** The error for a message that no channel, or not this one, can carry; undefined when there is nothing wrong with it. */

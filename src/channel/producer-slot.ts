@@ -53,15 +53,18 @@ function onlySlot(segment: Segment): number {
 
 /** A slot that nobody holds. One whose producer died inside a claim is left alone until that claim is repaired. */
 function findSlot(segment: Segment): number {
+  let unfinished = 0;
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
     const base = producerSlotOffset(slot);
     if (!lockSlot(segment, base)) continue;
     if (!hasOpenClaim(segment, slot)) return slot;
     loadNative().unlockByte(segment.fd, base);
+    unfinished += 1;
   }
+  const dead = unfinished === 0 ? '' : ` (${unfinished} of them by producers that died inside a claim)`;
   throw new BusError(
     'ERR_SLOTS_EXHAUSTED',
-    `channel ${segment.channel}: all ${PRODUCER_SLOTS} producer slots are in use; close producers that are not needed`,
+    `channel ${segment.channel}: all ${PRODUCER_SLOTS} producer slots are in use${dead}; close producers that are not needed`,
     { channel: segment.channel },
   );
 }

@@ -1,18 +1,19 @@
-import { nameAt } from '../layout/control-block.js';
 import { hasClaims } from '../layout/geometry.js';
-import { CONSUMER_SLOT, CONTROL, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
+import { CONTROL, PRODUCER_SLOT, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { BusError } from '../platform/bus-error.js';
 import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
-import { gatingPosition, slowestConsumer } from '../ring/gating.js';
+import { gatingPosition } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
 import { MultiProducerRing } from '../ring/multi-producer.js';
-import { SENT_SCRATCH, type ProducerRing } from '../ring/producer-ring.js';
+import type { ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
+import { blockerOf } from './blocker.js';
 import { Claim } from './claim.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
+import { putTimeOfCall, timeOfCall, type TimeOfCall } from './time-of-call.js';
 import { checkTimeout } from './timeout.js';
 import { waitForSpace, waitForSpaceAsync, type AsyncWaitOptions } from './space-wait.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
@@ -34,7 +35,8 @@ export interface ProducerSettings {
  * process ends, in whatever way.
  *
  * Every message that was accepted (a sequence was returned) reaches every attached consumer, in sequence order, exactly
- * once while they live. The methods that take a `Uint8Array` copy it before they return.
+ * once while they live. `write`, `tryWrite` and `writeBatch` have copied the bytes when they return; those of a
+ * `writeAsync` must not change until its promise is settled: it copies them when there is room.
  */
 export class Producer implements Disposable {
   readonly channel: string;
@@ -76,11 +78,12 @@ export class Producer implements Disposable {
    * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
    * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
    *
-   * @throws BusError `ERR_BACKPRESSURE` after the time-out (nothing was written), `ERR_MESSAGE_EMPTY`,
+   * @throws BusError `ERR_BACKPRESSURE` after the time-out, with who held it up (nothing was written), `ERR_MESSAGE_EMPTY`,
    * `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` while a claim is open
    */
   write(message: Uint8Array): number {
-    const sequence = this.accepts(message) ? this.ring.tryWrite(message) : this.refuse(message);
+    if (!this.accepts(message)) this.examine(message);
+    const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.writeWaiting(message);
     if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
     return sequence;
@@ -92,7 +95,10 @@ export class Producer implements Disposable {
    * @throws BusError for a message that can never be written, as {@link write} does
    */
   tryWrite(message: Uint8Array): number {
-    if (!this.accepts(message)) return this.closed ? CLOSED : this.refuse(message);
+    if (!this.accepts(message)) {
+      if (this.closed) return CLOSED;
+      this.examine(message);
+    }
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.full();
     if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
@@ -100,18 +106,20 @@ export class Producer implements Disposable {
   }
 
   /**
-   * Like {@link write}, but waits without blocking the event loop. `timeoutMs` defaults to the channel's.
+   * Like {@link write}, but waits without blocking the event loop. `timeoutMs` defaults to the channel's. The bytes must not
+   * change until the promise is settled. Of several that wait, any may be the next.
    *
    * @throws BusError as {@link write}; `ERR_ABORTED` when the signal aborts before the message was written
    */
   async writeAsync(message: Uint8Array, options: AsyncWaitOptions = {}): Promise<number> {
     const { signal, timeoutMs = this.timeoutMs } = options;
     checkTimeout(this.channel, timeoutMs);
-    const attempt = (): number => (this.closed ? CLOSED : this.tryWrite(message));
     this.refuseAborted(signal);
-    const sequence = attempt();
+    const sequence = this.tryWrite(message);
     if (sequence >= 0) return sequence;
     this.refuseClosed();
+    const called = timeOfCall(this.segment.scratch);
+    const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
     const written = await waitForSpaceAsync(this.segment, attempt, timeoutMs, signal);
     if (written === CLOSED) this.refuseClosed();
     if (written >= 0) return written;
@@ -130,7 +138,7 @@ export class Producer implements Disposable {
     }
     let accepted = 0;
     for (const message of messages) {
-      if (!this.accepts(message)) this.refuse(message);
+      if (!this.accepts(message)) this.examine(message);
       if (this.ring.tryWrite(message) < 0) {
         this.full();
         break;
@@ -192,13 +200,12 @@ export class Producer implements Disposable {
     return message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
   }
 
-  /** Not plainly acceptable: a Uint8Array of another realm is written, anything else throws. */
-  private refuse(message: Uint8Array): number {
+  /** For what is not plainly acceptable: throws, unless it is a Uint8Array of another realm, which can be written. */
+  private examine(message: Uint8Array): void {
     this.refuseClosed();
     const fault = messageFault(this.channel, message, this.messageSizeMax);
     if (fault !== undefined) throw this.counted(fault);
     this.refuseClaimed();
-    return this.ring.tryWrite(message);
   }
 
   private refuseLength(length: number): void {
@@ -233,18 +240,26 @@ export class Producer implements Disposable {
 
   private writeWaiting(message: Uint8Array): number {
     this.full();
-    const { ring, segment } = this;
-    segment.scratch.stamp(SENT_SCRATCH);
-    ring.waited = true;
+    const { ring, segment, timeoutMs } = this;
+    const called = timeOfCall(segment.scratch);
     let sequence = BACKPRESSURE;
+    waitForSpace(segment, ring, timeoutMs, () => (sequence = this.retry(message, called)) >= 0);
+    return sequence < 0 ? this.giveUp(timeoutMs) : sequence;
+  }
+
+  /** Another attempt of a call that waits; its message may have changed, or a claim may be open. */
+  private retry(message: Uint8Array, called: TimeOfCall): number {
+    if (!this.accepts(message)) this.examine(message);
+    const { ring } = this;
+    putTimeOfCall(this.segment.scratch, called);
+    ring.waited = true;
     try {
-      waitForSpace(segment, ring, this.timeoutMs, () => (sequence = ring.tryWrite(message)) >= 0);
+      const sequence = ring.tryWrite(message);
+      if (sequence >= 0 && this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+      return sequence;
     } finally {
       ring.waited = false;
     }
-    if (sequence < 0) return this.giveUp(this.timeoutMs);
-    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
-    return sequence;
   }
 
   private full(): number {
@@ -253,17 +268,10 @@ export class Producer implements Disposable {
   }
 
   private giveUp(timeoutMs: number): never {
-    const slot = slowestConsumer(this.segment);
-    const base = consumerSlotOffset(slot);
-    const who =
-      slot < 0
-        ? 'an open claim of another producer'
-        : `consumer "${nameAt(this.control.view, base + CONSUMER_SLOT.at.name)}" ` +
-          `(process ${this.control.getInt32(base + CONSUMER_SLOT.at.pid)})`;
+    const { who, advice } = blockerOf(this.segment);
     const error = new BusError(
       'ERR_BACKPRESSURE',
-      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ` +
-        'Make that consumer faster, the buffer larger, or write less',
+      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ${advice}`,
       { channel: this.channel },
     );
     throw this.counted(error);

@@ -6,25 +6,44 @@ import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 
 const { EAGAIN, EACCES } = constants.errno;
+const ATTACH_LOCK = CONTROL.at.attachLock;
 
 /**
  * Takes the token of a slot: the kernel's lock on its first byte, which lives exactly as long as this endpoint's open
  * file, whatever ends it. False when another endpoint holds it.
  */
 export function lockSlot(segment: Segment, slotOffset: number): boolean {
-  const result = loadNative().lockByte(segment.fd, slotOffset);
-  if (result === 0) return true;
-  if (result === -EAGAIN || result === -EACCES) return false;
-  throw systemError(result, `take an endpoint's lock in channel ${segment.channel}`, segment.channel);
+  return lockByte(segment, slotOffset);
 }
 
-/** Runs `work` while no other endpoint of the channel attaches, detaches or reaps. */
+/**
+ * Runs `work` while no other endpoint of the channel attaches or reaps; waits for that. Detaching takes no lock: it says
+ * DETACHED before it gives the token up, and touches the slot no more afterwards. So whoever finds the token free and
+ * looks at the state then, or takes the token, sees a slot that is left for good.
+ *
+ * @throws BusError `ERR_TIMEOUT` when another process, which must be stopped then, holds the lock for 10 seconds
+ */
 export function withAttachLock<Result>(segment: Segment, work: () => Result): Result {
-  const byte = CONTROL.at.attachLock;
-  waitForLock(segment.fd, byte, `another process to attach to channel ${segment.channel}`);
+  waitForLock(segment.fd, ATTACH_LOCK, `another process to attach to channel ${segment.channel}`);
+  return unlocking(segment, work);
+}
+
+/** The same without waiting: undefined, and `work` is not run, while somebody else holds the lock. */
+export function tryWithAttachLock<Result>(segment: Segment, work: () => Result): Result | undefined {
+  return lockByte(segment, ATTACH_LOCK) ? unlocking(segment, work) : undefined;
+}
+
+function unlocking<Result>(segment: Segment, work: () => Result): Result {
   try {
     return work();
   } finally {
-    loadNative().unlockByte(segment.fd, byte);
+    loadNative().unlockByte(segment.fd, ATTACH_LOCK);
   }
+}
+
+function lockByte(segment: Segment, offset: number): boolean {
+  const result = loadNative().lockByte(segment.fd, offset);
+  if (result === 0) return true;
+  if (result === -EAGAIN || result === -EACCES) return false;
+  throw systemError(result, `take an endpoint's lock in channel ${segment.channel}`, segment.channel);
 }

@@ -15,7 +15,10 @@ const WORTHWHILE = 1 / 4;
 /** A sleeper looks at least this often whether the consumer that it waits for still lives. */
 const SLICE_NS = 10e6;
 
-/** Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. */
+/**
+ * Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. Consumers that
+ * died are given up after each sleep, and once before it gives up itself.
+ */
 export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: number, attempt: () => boolean): boolean {
   const native = loadNative();
   const clock = systemClock();
@@ -31,7 +34,7 @@ export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: nu
   }
   for (;;) {
     const left = deadline - clock.monotonicNs();
-    if (left <= 0) return attempt();
+    if (left <= 0) return attempt() || (reapDeadConsumers(segment) > 0 && attempt());
     const wanted = ring.tailPosition() - segment.capacity * (1 - WORTHWHILE);
     if (sleepForSpace(segment, wanted, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
     if (reapDeadConsumers(segment) > 0 && attempt()) return true;
@@ -44,7 +47,10 @@ export interface AsyncWaitOptions {
   timeoutMs?: number | undefined;
 }
 
-/** Waits without blocking the event loop; answers the attempt's last result, negative when the time is over. */
+/**
+ * The same without blocking the event loop: turns, then timers. Answers the attempt's last result, negative when the time
+ * is over.
+ */
 export async function waitForSpaceAsync(
   segment: Segment,
   attempt: () => number,
@@ -58,7 +64,10 @@ export async function waitForSpaceAsync(
     else await later(Math.min(1 << Math.min(turn - YIELDS, 3), 8));
     if (signal?.aborted === true) return -1;
     const result = attempt();
-    if (result >= 0 || result === CLOSED || clock.monotonicNs() >= deadline) return result;
-    if (turn >= YIELDS && reapDeadConsumers(segment) > 0) turn = 0;
+    if (result >= 0 || result === CLOSED) return result;
+    const over = clock.monotonicNs() >= deadline;
+    const reaped = (over || turn >= YIELDS) && reapDeadConsumers(segment) > 0;
+    if (over) return reaped ? attempt() : result;
+    if (reaped) turn = 0;
   }
 }

@@ -3,6 +3,8 @@ import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { joinAt, receivedNs, type RingHistory } from '../ring/join.js';
 import type { Place } from '../ring/record-consumer.js';
+import { checkPosition, isSequence } from '../ring/shared-tail.js';
+import { corrupt } from '../ring/storage.js';
 
 /**
  * Where a consumer starts: at the end (`latest`), at the oldest message still whole (`oldest`), where this name last stood
@@ -16,7 +18,20 @@ interface Start {
   readonly lost: number;
 }
 
-/** Finds the place and joins there: from then on producers gate on it. The slot is ACTIVE already. */
+/**
+ * What the slot holds, so that producers gate there, while the place to start from is looked for: the oldest record. For a
+ * name that resumes, where it stood, or as far back as there is anything; its sequence stays that of where it stood until
+ * the difference is counted as lost. So a death on the way costs the name neither its place nor the count.
+ */
+export function holdFor(segment: Segment, history: RingHistory, from: StartFrom, saved: Place | undefined): Place {
+  const oldest = history.oldest();
+  if (from !== 'resume' || saved === undefined) return oldest;
+  checkPosition(segment, saved.position, "consumer's saved");
+  if (!isSequence(saved.sequence)) throw corrupt(segment.channel, `a saved cursor has sequence ${saved.sequence}`);
+  return { position: Math.max(saved.position, oldest.position), sequence: saved.sequence };
+}
+
+/** Finds the place and joins there: from then on producers gate on it. The slot is ACTIVE already, see {@link holdFor}. */
 export function findStart(
   segment: Segment,
   history: RingHistory,
@@ -27,10 +42,10 @@ export function findStart(
   if (from === 'latest' || (from === 'resume' && saved === undefined)) {
     return { place: joinAt(segment, slot, () => history.tail()), lost: 0 };
   }
+  if (from === 'resume') return resumeAt(segment, history, slot, saved!);
   // Hold what is there, then walk to the place: nothing on the way can be overwritten.
   const oldest = joinAt(segment, slot, () => history.oldest());
   if (from === 'oldest') return { place: oldest, lost: 0 };
-  if (from === 'resume') return resumeAt(segment, history, slot, oldest, saved!);
   if ('sequence' in from) return startAtSequence(segment, history, slot, oldest, from.sequence);
   const timeNs = Number(from.timeNs);
   const place = history.find(oldest, (walker) => receivedNs(walker) >= timeNs);
@@ -48,11 +63,11 @@ export function checkStart(segment: Segment, from: StartFrom): void {
   throw invalid(segment, `cannot start from ${inspect(from)}; expected ${expected}`);
 }
 
-function resumeAt(segment: Segment, history: RingHistory, slot: number, oldest: Place, saved: Place): Start {
-  if (saved.position < oldest.position) return { place: oldest, lost: Math.max(0, oldest.sequence - saved.sequence) };
-  // The position counts; a death between the stores of sequence and cursor leaves the two apart.
-  const place = history.placeAt(saved.position);
-  return { place: joinAt(segment, slot, () => place), lost: 0 };
+function resumeAt(segment: Segment, history: RingHistory, slot: number, saved: Place): Start {
+  const { position } = joinAt(segment, slot, () => holdFor(segment, history, 'resume', saved));
+  const place = history.placeAt(position, saved.sequence);
+  // The position counts. A death between the stores of sequence and cursor leaves the sequence ahead: nothing was lost.
+  return { place, lost: Math.max(0, place.sequence - saved.sequence) };
 }
 
 function startAtSequence(segment: Segment, history: RingHistory, slot: number, oldest: Place, sequence: number): Start {

@@ -63,7 +63,7 @@ export const CONTROL = defineStruct(
 
     consumerSlotsUsed: ['i32', 'slots 0 .. n-1 may be in use; grows only, under the attach lock', 640],
     producerSlotsUsed: ['i32', 'the same for producers'],
-    attachLock: ['i32', 'its file offset is the lock byte that serialises attach, detach and reap'],
+    attachLock: ['i32', 'its file offset is the lock byte that serialises attach and reap'],
     repairLock: ['i32', 'its file offset is the lock byte that serialises repairs'],
   },
 );
@@ -99,7 +99,10 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   wakeSignal: ['i32', 'futex word, counted up on each wake'],
   messages: ['f64', 'messages delivered'],
   messageBytes: ['f64', 'payload bytes delivered'],
-  lost: ['f64', 'messages that this consumer will never see'],
+  lost: [
+    'f64',
+    'messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted)',
+  ],
 });
 
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {

@@ -1,6 +1,6 @@
 import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
-import { ClaimState, claimHigh, claimLow, isCommitted, lapOf } from './claim-word.js';
+import { ClaimState, claimHigh, claimLow, isCommitted, lapIn, lapOf, stateIn } from './claim-word.js';
 import type { Place } from './record-consumer.js';
 import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -9,6 +9,8 @@ import { RingWalker } from './walker.js';
 const TAIL_POSITION = CONTROL.at.tailPosition;
 const RECEIVED = RECORD.at.receivedNs;
 const ATTEMPTS_MAX = 10_000;
+/** After so many the producer is taken to be too fast to be caught standing still. */
+const EXACT_ATTEMPTS = 100;
 
 /** The records of a ring from outside: where it begins and ends, and where a record stands. For joining and measuring. */
 export class RingHistory {
@@ -28,18 +30,23 @@ export class RingHistory {
   /** The end of the channel: where the next record will start. For a running producer, a moment ago. */
   tail(): Place {
     if (this.sharedTail !== undefined) {
-      this.sharedTail.load();
+      this.sharedTail.loadWhole();
       return { position: this.sharedTail.position, sequence: this.sharedTail.sequence };
     }
     return locateTail(this.storage);
   }
 
-  /** The place at a position that somebody remembered, if a record starts there or the channel ends there. */
-  placeAt(position: number): Place {
+  /**
+   * The place at a position that somebody remembered, if a record starts there or the channel ends there. An open claim has
+   * no sequence yet: then it is what was remembered.
+   */
+  placeAt(position: number, remembered: number): Place {
     checkPosition(this.storage, position, "consumer's saved");
     const tail = this.tail();
     if (position === tail.position) return tail;
     const walker = new RingWalker(this.storage, position);
+    // In this order: what is not claimed any more is committed.
+    if (position < tail.position && this.isClaimed(walker)) return { position, sequence: remembered };
     const sequence = walker.sequence();
     if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence))
       return { position, sequence };
@@ -65,6 +72,14 @@ export class RingHistory {
     return { position: walker.position, sequence };
   }
 
+  private isClaimed(walker: RingWalker): boolean {
+    if (this.sharedTail === undefined) return false;
+    const { claims, capacity } = this.storage;
+    const low = claims.loadVolatile(walker.cell * 8);
+    const lap = lapIn(low, claims.loadVolatile(walker.cell * 8 + 4));
+    return stateIn(low) === ClaimState.CLAIMED && lap === lapOf(walker.position, capacity);
+  }
+
   private isCommitted(walker: RingWalker, sequence: number): boolean {
     if (this.sharedTail === undefined) return walker.window.loadVolatile(walker.offset) === commitWord(sequence);
     const lap = lapOf(walker.position, this.storage.capacity);
@@ -80,9 +95,12 @@ export function receivedNs(walker: RingWalker): number {
 }
 
 /**
- * The true tail of a single-producer ring: the published one, or one record further, when the producer has committed (or
- * died) since. The header at the tail carries the sequence of the record to come; it was written before the record before
- * it was committed. What is read counts only if the published tail stood still meanwhile: then nothing was overwritten.
+ * The tail of a single-producer ring: the published one, or one record further, when the producer has committed (or died)
+ * since. The header at the tail carries the sequence of the record to come; it was written before the record before it was
+ * committed. What is read counts only if the published tail stood still meanwhile: then nothing was overwritten.
+ *
+ * Exact for the producer that takes over, as nobody else writes then. Next to one that writes too fast to be caught
+ * standing still, the published tail of a moment ago is as good: what it says stays true as long as `oldest` is not past it.
  */
 export function locateTail(storage: RingStorage): Place {
   const { control, capacity } = storage;
@@ -92,14 +110,20 @@ export function locateTail(storage: RingStorage): Place {
     const published = control.loadFloat64Acquire(TAIL_POSITION);
     checkPosition(storage, published, 'tail');
     walker.moveTo(published);
+    const atPublished = { position: published, sequence: walker.sequence() };
     if (walker.window.loadVolatile(walker.offset) !== 0) walker.advance(walker.recordBytes());
     const { position } = walker;
     const committed = walker.window.loadVolatile(walker.offset) !== 0;
     const sequence = walker.sequence();
     control.fence();
-    if (control.loadFloat64Acquire(TAIL_POSITION) !== published) continue;
-    if (control.loadFloat64Acquire(CONTROL.at.oldest) !== oldest) continue;
-    if (!(oldest <= position && position - oldest <= capacity)) {
+    const oldestNow = control.loadFloat64Acquire(CONTROL.at.oldest);
+    if (control.loadFloat64Acquire(TAIL_POSITION) !== published || oldestNow !== oldest) {
+      if (attempt >= EXACT_ATTEMPTS && isWithin(capacity, oldestNow, published) && isSequence(atPublished.sequence)) {
+        return atPublished;
+      }
+      continue;
+    }
+    if (!isWithin(capacity, oldest, position)) {
       throw corrupt(
         storage.channel,
         `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`,
@@ -108,6 +132,10 @@ export function locateTail(storage: RingStorage): Place {
     if (!committed && isSequence(sequence)) return { position, sequence };
   }
   throw corrupt(storage.channel, 'the tail cannot be found: no record boundary near the published one');
+}
+
+function isWithin(capacity: number, oldest: number, position: number): boolean {
+  return oldest <= position && position - oldest <= capacity;
 }
 
 /**

@@ -25,7 +25,10 @@ export class MessageView {
   view: DataView;
   offset = 0;
   length = 0;
-  /** Gap-free count of the channel's records; a jump between two messages is the exact number not delivered. */
+  /**
+   * Gap-free count of the channel's records. A jump between two messages: so many were lost, or were aborted claims of an
+   * MPSC or MPMC channel, which nobody lost.
+   */
   sequence = 0;
   private readonly scratch: DataView;
 
@@ -40,7 +43,11 @@ export class MessageView {
     return this.view.getInt32(this.offset + PRODUCER, true);
   }
 
-  /** When the producer called write: ns since the epoch, from a clock that is the same in all processes and never steps. 0n without timestamps. */
+  /**
+   * When the producer called `write`, `tryWrite`, `writeAsync` or `tryClaim` (that, not `commit`), and for each message of a
+   * `writeBatch` when its turn came: ns since the epoch, from a clock that is the same in all processes and never steps.
+   * 0n without timestamps.
+   */
   get producerSentNs(): bigint {
     return this.isStamped() ? this.view.getBigUint64(this.offset + SENT, true) : 0n;
   }
@@ -60,7 +67,7 @@ export class MessageView {
     return this.isStamped() ? difference(this.scratch, DEQUEUED_SCRATCH, this.view, this.offset + SENT) : 0;
   }
 
-  /** Waiting for space: `busReceivedNs - producerSentNs`. */
+  /** Waiting for space, in `write` or `writeAsync`: `busReceivedNs - producerSentNs`. */
   get busLatencyNs(): number {
     return this.isStamped() ? difference(this.view, this.offset + RECEIVED, this.view, this.offset + SENT) : 0;
   }

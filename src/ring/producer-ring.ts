@@ -12,7 +12,7 @@ export interface ProducerRing {
   /** The window and payload offset of the claim. */
   readonly window: AtomicBuffer;
   readonly payloadOffset: number;
-  /** Set while a writer waits for room: then the time it came is in the scratch memory, at {@link SENT_SCRATCH}. */
+  /** Set for an attempt of a writer that waits for room: the time it came is in the scratch memory, at {@link SENT_SCRATCH}. */
   waited: boolean;
 
   /** Claims room for a payload; false when the ring is full. The header is written, with its timestamps. */
@@ -27,7 +27,7 @@ export interface ProducerRing {
   tailPosition(): number;
 }
 
-/** Where in the scratch memory the time stands at which a waiting `write` was called. */
+/** Where in the scratch memory the time stands at which a `write` or `writeAsync` that waited was called. */
 export const SENT_SCRATCH = 0;
 /** Where a consumer's dequeue time goes. */
 export const DEQUEUED_SCRATCH = 64;

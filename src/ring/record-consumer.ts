@@ -17,6 +17,8 @@ const bytesOf = recordBytes;
 /** Keeps the count of unpublished bytes a small integer in the largest rings. */
 const PUBLISH_MAX = 2 ** 29;
 
+const nobodyWaits = (): void => {};
+
 /** Receives each message in turn; the view is valid until it returns. If it throws, the cursor stays before that message. */
 export type MessageHandler = (message: MessageView) => void;
 
@@ -31,8 +33,9 @@ export interface Place {
  * channel types: records are handed out in position order, every sequence is accounted for, everything that shared
  * memory says is read once and checked before it is used.
  *
- * The cursor is stored once per `poll` (by `flush`), and every eighth of the ring within a long one: producers look at it only when
- * they run short. The store follows the handler's return, so a death inside a handler leads to redelivery, not to loss.
+ * The cursor is stored once per `poll` (by `flush`), and every eighth of the ring within a long one: producers look at it
+ * only when they run short. The store follows the handler's return, so a death inside a handler leads to redelivery, not
+ * to loss.
  */
 export abstract class RecordConsumer {
   /** Sequence of the next record. */
@@ -41,6 +44,8 @@ export abstract class RecordConsumer {
   lost: number;
   /** Set by whoever closes the endpoint, also from inside a handler: `poll` stops after that message. */
   closed = false;
+  /** Called when the cursor was published within a `poll`: for whoever waits for the space before it. */
+  onPublish: () => void = nobodyWaits;
   /** Where the next record starts: `base + offset`, `offset` inside `window`. */
   protected window: AtomicBuffer;
   protected offset = 0;
@@ -113,7 +118,10 @@ export abstract class RecordConsumer {
     return delivered;
   }
 
-  /** Publishes the cursor if it moved; whether it did. Also after a handler threw: what it had handled before is done. */
+  /**
+   * Publishes the cursor if it moved since it was last published; whether it did. Also after a handler threw: what it had
+   * handled before is done.
+   */
   flush(): boolean {
     if (this.unpublished === 0) return false;
     this.publish();
@@ -145,7 +153,12 @@ export abstract class RecordConsumer {
     this.nextSequence += 1;
     this.unpublished = (this.unpublished + bytes) | 0;
     if (this.offset >= this.storage.windowBytes) this.enter(this.base + this.offset);
-    if (this.unpublished >= this.publishBytes) this.publish();
+    if (this.unpublished >= this.publishBytes) this.publishWithin();
+  }
+
+  private publishWithin(): void {
+    this.publish();
+    this.onPublish();
   }
 
   private enter(position: number): void {

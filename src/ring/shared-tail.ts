@@ -5,6 +5,7 @@ import { RingWalker } from './walker.js';
 
 const TAIL = CONTROL.at.tail;
 const OLDEST = CONTROL.at.oldest;
+const ATTEMPTS_MAX = 10_000;
 
 /**
  * The tail of a multi-producer ring, in full width. In memory it is one 64-bit word, position in cells (low half) and
@@ -46,6 +47,15 @@ export class SharedTail {
     if (!(position - oldest <= capacity)) this.checkAgainst(oldest);
   }
 
+  /** Reads the tail so that both halves are of the same moment. For those who make no claim at it. */
+  loadWhole(): void {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      this.load();
+      if (this.storage.control.loadVolatile(TAIL) === this.low) return;
+    }
+    throw corrupt(this.storage.channel, 'the tail never stands still');
+  }
+
   /** Somebody moved `oldest` between the two loads, or memory is damaged. */
   private checkAgainst(oldest: number): void {
     const { control, channel, capacity } = this.storage;
@@ -56,19 +66,13 @@ export class SharedTail {
       `the tail ${this.position} is more than a ring (${capacity}) ahead of the oldest record ${oldest}`,
     );
   }
-
-  /** Moves the tail from what was read, over a record of so many cells; false when somebody moved it before. */
-  advance(cells: number): boolean {
-    const { control } = this.storage;
-    return control.compareAndSwap64(TAIL, this.low, this.high, (this.low + cells) | 0, (this.high + 1) | 0);
-  }
 }
 
 /** The oldest record that is still whole. While nothing was ever written: the origin. */
 export function oldestPlace(storage: RingStorage): Place {
   const { control } = storage;
   const originPosition = control.getFloat64(CONTROL.at.originPosition);
-  for (let attempt = 0; attempt < 10_000; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const position = control.loadFloat64Acquire(OLDEST);
     checkPosition(storage, position, 'oldest');
     // Everything between oldest and the tail is committed before oldest moves over its predecessor.

@@ -4,6 +4,7 @@ import { CELL_BYTES, CONTROL, RECORD, RecordKind } from '../layout/schema.js';
 import { BACKPRESSURE } from './codes.js';
 import { checkGate, gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
+import { RecordBoundaries } from './record-boundaries.js';
 import { checkPosition } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
@@ -16,8 +17,6 @@ const RECEIVED = RECORD.at.receivedNs;
 const KIND = RECORD.at.kind;
 const OLDEST = CONTROL.at.oldest;
 const TAIL_POSITION = CONTROL.at.tailPosition;
-/** Room is counted in small integers; a larger ring is looked at again after so many bytes. */
-const ROOM_MAX = 2 ** 30;
 // An imported binding is looked up at each use; one of this module is a constant to the compiler.
 const bytesOf = recordBytes;
 const wordOf = commitWord;
@@ -60,6 +59,8 @@ export class SingleProducerRing implements ProducerRing {
   private base: number;
   /** Longest record that fits before the cursors must be looked at again. */
   private room = 0;
+  /** The cursors are looked at, and a boundary is remembered, at least once in so many bytes. A small integer. */
+  private readonly roomMax: number;
   private claimBytes = 0;
   private readonly timestamps: boolean;
   private readonly kindAndProducer: number;
@@ -68,12 +69,14 @@ export class SingleProducerRing implements ProducerRing {
   private readonly windowBytes: number;
   private readonly oldest: RingWalker;
   private readonly tail: RingWalker;
+  private readonly boundaries = new RecordBoundaries();
 
   /** `position` and `sequence` are the true tail, from `locateTail`: the caller holds the producer's token. */
   constructor(storage: RingStorage, position: number, sequence: number, timestamps: boolean) {
     this.storage = storage;
     this.control = storage.control;
     this.windowBytes = storage.windowBytes;
+    this.roomMax = Math.max(strideOf(storage.capacity), bytesOf(storage.messageSizeMax));
     this.tail = new RingWalker(storage, position);
     this.window = this.tail.window;
     this.offset = this.tail.offset;
@@ -165,47 +168,50 @@ export class SingleProducerRing implements ProducerRing {
 
   /** Gives up history and looks at the cursors; true when a record of `bytes` fits now. */
   private makeRoom(bytes: number): boolean {
-    const { storage, control, oldest } = this;
+    const { storage, control, oldest, boundaries } = this;
     const { capacity } = storage;
     const tail = this.base + this.offset;
     const needed = tail + bytes + CELL_BYTES - capacity;
+    boundaries.add(tail);
     if (oldest.position < needed) {
       const gate = gatingPosition(storage);
       checkGate(storage, gate, tail);
-      if (this.forget(needed + strideOf(capacity), Math.min(gate, tail))) {
+      const last = Math.min(gate, tail);
+      const remembered = boundaries.takeFrom(needed);
+      const moved =
+        remembered <= last ? this.moveOldest(remembered) : this.walkOldest(needed + strideOf(capacity), last);
+      if (moved) {
         control.storeFloat64Release(OLDEST, oldest.position);
         control.fence();
       }
     }
     const limit = Math.min(oldest.position, gatingPosition(storage)) + capacity;
-    this.room = Math.min(limit - tail - CELL_BYTES, ROOM_MAX) | 0;
+    this.room = Math.min(limit - tail - CELL_BYTES, this.roomMax) | 0;
     return bytes <= this.room;
   }
 
-  /** Moves `oldest` over whole records until it is at `target` or beyond, but not past the gating position. */
-  private forget(target: number, gate: number): boolean {
-    const { oldest, storage, windowBytes } = this;
-    const { messageSizeMax } = storage;
-    const start = oldest.position;
-    for (;;) {
-      const { window, offset } = oldest;
-      const base = oldest.position - offset;
-      const end = Math.min(target - base, windowBytes);
-      const last = gate - base;
-      let at = offset;
-      while (at < end) {
-        const length = window.getInt32(at + LENGTH);
-        if (length < 1 || length > messageSizeMax) throw this.impossible(base + at, length);
-        const next = (at + bytesOf(length)) | 0;
-        if (next > last) break;
-        at = next;
-      }
-      oldest.advance(at - offset);
-      if (at < windowBytes) return oldest.position > start;
-    }
+  private moveOldest(position: number): boolean {
+    this.oldest.moveTo(position);
+    return true;
   }
 
-  private impossible(position: number, length: number): Error {
-    return corrupt(this.storage.channel, `the record at ${position} has an impossible length, ${length}`);
+  /**
+   * Moves `oldest` over whole records until it is at `target` or beyond, but not past the gating position: when a
+   * consumer stands before the next boundary that is remembered, and for what another producer has written.
+   */
+  private walkOldest(target: number, gate: number): boolean {
+    const { oldest } = this;
+    const start = oldest.position;
+    while (oldest.position < target) {
+      const bytes = oldest.recordBytes();
+      if (bytes === 0) throw this.impossible(oldest.position);
+      if (oldest.position + bytes > gate) break;
+      oldest.advance(bytes);
+    }
+    return oldest.position > start;
+  }
+
+  private impossible(position: number): Error {
+    return corrupt(this.storage.channel, `the record at ${position} has an impossible length`);
   }
 }

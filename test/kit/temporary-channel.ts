@@ -49,9 +49,16 @@ export class TemporaryChannel {
     return Segment.openOrCreate(this.directory, this.shape, { ringWritable, origin: this.origin });
   }
 
-  producer(timestamps = true): Producer {
+  /** The segment as one more process sees it that attaches no endpoint: to look at its words, and to lock its bytes. */
+  observer(): Segment {
+    const segment = this.segment(true);
+    this.t.after(() => segment.close());
+    return segment;
+  }
+
+  producer(timestamps = true, service = 'writer'): Producer {
     const { timeoutMs } = this;
-    const producer = new Producer(this.segment(true), { service: 'writer', timestamps, timeoutMs });
+    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs });
     this.t.after(() => producer.close());
     return producer;
   }
@@ -60,6 +67,19 @@ export class TemporaryChannel {
     const consumer = new Consumer(this.segment(false), { name, from });
     this.t.after(() => consumer.close());
     return consumer;
+  }
+  /** A consumer that is gone as after a SIGKILL: the kernel closed its file, and it could not say goodbye. */
+  deadConsumer(name: string, live: (consumer: Consumer) => void = () => {}): void {
+    const segment = this.segment(false);
+    live(new Consumer(segment, { name, from: 'latest' }));
+    segment.close();
+  }
+
+  /** The same of a producer. */
+  deadProducer(live: (producer: Producer) => void = () => {}, service = 'writer'): void {
+    const segment = this.segment(true);
+    live(new Producer(segment, { service, timestamps: true, timeoutMs: this.timeoutMs }));
+    segment.close();
   }
 }
 

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
-import { CONSUMER_SLOTS, PRODUCER_SLOTS } from '#src/layout/schema.js';
+import { nameAt } from '#src/layout/control-block.js';
+import { CONSUMER_SLOT, CONSUMER_SLOTS, PRODUCER_SLOTS, consumerSlotOffset } from '#src/layout/schema.js';
+import type { Segment } from '#src/layout/segment.js';
 import { BusError, type BusErrorCode } from '#src/platform/bus-error.js';
 import { TemporaryChannel, numberOf, numbered } from '../../kit/temporary-channel.js';
 
 function refused(code: BusErrorCode, ...words: readonly RegExp[]): (error: unknown) => boolean {
   return (error) =>
     BusError.is(error, code) && error.channel === 'test' && words.every((word) => word.test(error.message));
+}
+
+function namesIn(segment: Segment): string[] {
+  return Array.from({ length: CONSUMER_SLOTS }, (_, slot) =>
+    nameAt(segment.control.view, consumerSlotOffset(slot) + CONSUMER_SLOT.at.name),
+  );
 }
 
 for (const type of ['SPMC', 'MPMC'] as const) {
@@ -43,6 +51,46 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       assert.equal(numberOf(first.read()!.bytes, 0, 8), 1, 'the first is not disturbed');
       first.close();
       new Consumer(segment, { name: 'me', from: 'latest' }).close();
+    });
+
+    it('are taken from consumers that died, when all have been used: from those that closed before, and they gate no more', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      for (let n = 0; n < CONSUMER_SLOTS; n++) {
+        if (n === 10 || n === 20) channel.consumer('latest', `closed_${n}`).close();
+        else if (n === 30) channel.consumer('latest', 'alive');
+        else channel.deadConsumer(`dead_${n}`);
+      }
+      const names = (): string[] => namesIn(channel.observer());
+      const before = names();
+      for (const [name, slot] of [
+        ['first', 10],
+        ['second', 20],
+        ['third', 0],
+        ['fourth', 1],
+      ] as const) {
+        channel.consumer('latest', name);
+        before[slot] = name;
+        assert.deepEqual(names(), before);
+      }
+      for (let n = 0; n < CONSUMER_SLOTS - 5; n++) channel.consumer('latest', `late_${n}`);
+      assert.equal(names()[30], 'alive', 'a living one is never taken from');
+      const segment = channel.segment(false);
+      assert.throws(() => new Consumer(segment, { name: 'more', from: 'latest' }), refused('ERR_SLOTS_EXHAUSTED'));
+      segment.close();
+    });
+
+    it('are free again after an attach of a new name that was refused', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      channel.consumer('latest', 'closed').close();
+      const producer = channel.producer();
+      for (let n = 0; n < 300; n++) producer.write(numbered(n, 1000));
+      const segment = channel.segment(false);
+      const from = { sequence: 1e9 };
+      assert.throws(() => new Consumer(segment, { name: 'new', from }), refused('ERR_INVALID_ARGUMENT'));
+      segment.close();
+      const consumer = channel.consumer('resume', 'new');
+      assert.deepEqual([consumer.sequence, consumer.lost], [300, 0], 'a name without a cursor starts at the end');
+      assert.deepEqual(namesIn(channel.observer()).slice(0, 3), ['closed', 'new', '']);
     });
 
     it('are used again by many more names, one after the other, than there are slots', (t) => {
@@ -86,6 +134,15 @@ describe('producer slots', () => {
     );
     producers[9]!.close();
     assert.equal(channel.producer().id, 9);
+  });
+});
+
+describe('a producer slot whose producer died', () => {
+  it('is taken by the next, unless it died inside a claim; then the refusal says so', (t) => {
+    const channel = new TemporaryChannel(t, { type: 'MPMC' });
+    channel.deadProducer();
+    for (let n = 0; n < PRODUCER_SLOTS; n++) channel.deadProducer((producer) => producer.tryClaim(8));
+    assert.throws(() => channel.producer(), refused('ERR_SLOTS_EXHAUSTED', /64 of them by producers that died inside/));
   });
 });
 

@@ -1,0 +1,47 @@
+import { nameAt } from '../layout/control-block.js';
+import { CONSUMER_SLOT, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { loadNative } from '../platform/load-native.js';
+import { slowestConsumer } from '../ring/gating.js';
+import { firstOpenClaim } from '../ring/open-claim.js';
+
+/** What keeps a writer from going on, in words, and what to do about it. */
+export interface Blocker {
+  readonly who: string;
+  readonly advice: string;
+}
+
+/**
+ * Who holds the end of a full ring: the slowest consumer, or an open claim that even that one has come up to, or that
+ * nobody reads. As of this moment: whoever it was may have let go already.
+ */
+export function blockerOf(segment: Segment): Blocker {
+  const { control } = segment;
+  const consumer = slowestConsumer(segment);
+  const base = consumerSlotOffset(consumer);
+  const gate = consumer < 0 ? Infinity : control.loadFloat64Acquire(base + CONSUMER_SLOT.at.cursor);
+  const claim = firstOpenClaim(segment);
+  if (claim !== undefined && !(gate < claim.position)) return claimant(segment, claim.slot);
+  if (consumer < 0) return { who: 'nobody any more', advice: 'Write it again' };
+  const name = nameAt(control.view, base + CONSUMER_SLOT.at.name);
+  return {
+    who: `consumer "${name}" (process ${control.getInt32(base + CONSUMER_SLOT.at.pid)})`,
+    advice: 'Make that consumer faster, the buffer larger, or write less',
+  };
+}
+
+function claimant({ control, fd }: Segment, slot: number): Blocker {
+  const base = producerSlotOffset(slot);
+  const name = nameAt(control.view, base + PRODUCER_SLOT.at.name);
+  const pid = control.getInt32(base + PRODUCER_SLOT.at.pid);
+  if (loadNative().isByteLocked(fd, base) !== 0) {
+    return {
+      who: `an open claim of producer "${name}" (process ${pid}, alive)`,
+      advice: 'That one must commit or abort its claims at once; consumers wait for it too',
+    };
+  }
+  return {
+    who: `a claim of producer "${name}" (process ${pid}, dead), which nobody will commit`,
+    advice: 'Stop the processes of this channel, remove its segment and start them again',
+  };
+}

@@ -1,0 +1,30 @@
+import { WaiterKind } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { systemClock } from '../platform/clock.js';
+import { loadNative } from '../platform/load-native.js';
+import type { RecordConsumer } from '../ring/record-consumer.js';
+import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
+
+/** Spinning longer than a wake-up takes would only keep the processor from the producer. */
+const SPIN_NS = 20_000;
+
+/** Waits, blocking the thread, until a record is there (true) or the time is over: spins, then sleeps on the slot's futex. */
+export function waitForMessage(segment: Segment, slot: number, ring: RecordConsumer, timeoutMs: number): boolean {
+  const native = loadNative();
+  const clock = systemClock();
+  const start = clock.monotonicNs();
+  const deadline = start + timeoutMs * 1e6;
+  do {
+    if (ring.ready()) return true;
+    native.pause(4);
+  } while (clock.monotonicNs() - start < SPIN_NS);
+  for (;;) {
+    const left = deadline - clock.monotonicNs();
+    if (left <= 0) return ring.ready();
+    const signal = wakeSignalOf(segment, slot);
+    announceConsumerSleep(segment, slot, WaiterKind.FUTEX);
+    if (!ring.ready()) sleepOnFutex(segment, slot, signal, Math.min(left, longestSleepNs()));
+    endConsumerSleep(segment, slot);
+    if (ring.ready()) return true;
+  }
+}
