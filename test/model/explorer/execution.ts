@@ -107,7 +107,8 @@ export class Execution {
 
   private thread(): ThreadState {
     const { sites, values, length, quietFrom, pending, a, b } = this.machine;
-    return { ...this.from.threads[this.running]!, sites, values, length, quietFrom, pending, a, b };
+    const { observed } = this.program.threads[this.running]!.actor;
+    return { ...this.from.threads[this.running]!, observed, sites, values, length, quietFrom, pending, a, b };
   }
 
   private stateWith(thread: ThreadState): State {

@@ -123,4 +123,32 @@ export const CONSUMER_MUTANTS: readonly Mutant[] = [
     'if (walker.window.loadVolatile(walker.offset) !== 0)\n            walker.advance(walker.recordBytes());',
     '',
   ),
+  mutant(
+    'stores the sequence of the record before its cursor',
+    'MPMC: a consumer dies and is started again',
+    READS,
+    'this.nextSequence);\n        control.storeFloat64Release(slot + CONSUMER_SLOT.at.cursor',
+    'this.nextSequence - 1);\n        control.storeFloat64Release(slot + CONSUMER_SLOT.at.cursor',
+  ),
+  mutant(
+    'takes the tail in halves',
+    'MPMC: a consumer joins at the end',
+    JOIN,
+    'this.sharedTail.loadWhole();',
+    'this.sharedTail.load();',
+  ),
+  mutant(
+    'takes an open claim for damage',
+    'MPMC: a consumer leaves and returns',
+    JOIN,
+    'position < tail.position && this.isClaimed(walker)',
+    'position > tail.position && this.isClaimed(walker)',
+  ),
+  mutant(
+    'looks for a commit before it looks for a claim',
+    'MPMC: a consumer leaves and returns',
+    JOIN,
+    'if (position < tail.position && this.isClaimed(walker))\n            return { position, sequence: remembered };\n        const sequence = walker.sequence();',
+    'const sequence = walker.sequence();\n        if (position < tail.position && this.isClaimed(walker))\n            return { position, sequence: remembered };',
+  ),
 ];

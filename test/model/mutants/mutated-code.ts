@@ -37,7 +37,7 @@ export class MutatedCode implements Disposable {
       ...(await load<Pick<RingCode, 'InBandConsumer'>>('ring/in-band-consumer.js')),
       ...(await load<Pick<RingCode, 'ClaimWordConsumer'>>('ring/claim-word-consumer.js')),
       ...(await load<Pick<RingCode, 'RingHistory' | 'locateTail'>>('ring/join.js')),
-      ...(await load<Pick<RingCode, 'findStart'>>('channel/start-from.js')),
+      ...(await load<Pick<RingCode, 'holdFor' | 'findStart'>>('channel/start-from.js')),
     };
   }
 

@@ -94,6 +94,20 @@ export const SINGLE_PRODUCER_MUTANTS: readonly Mutant[] = [
     ANNOUNCE,
   ),
   mutant(
+    'remembers what is no boundary',
+    'SPMC: a consumer joins at the oldest record',
+    FILE,
+    'boundaries.add(tail);',
+    'boundaries.add(tail + CELL_BYTES);',
+  ),
+  mutant(
+    'gives up less than it needs',
+    LAPS,
+    FILE,
+    'boundaries.takeFrom(needed)',
+    'boundaries.takeFrom(needed - capacity)',
+  ),
+  mutant(
     'publishes what was aborted',
     SUCCESSOR,
     FILE,

@@ -95,7 +95,17 @@ export const SCENARIOS = {
     settings: { type: 'SPMC', cells: 4, producers: ['1 1 1 1 1'], consumers: ['returns'], prologue: 'A A X A' },
     preemptions: 3,
     crashes: false,
-    knownFault: 'X goes round in an operation without an end',
+  },
+  'SPMC: a consumer dies and is started again': {
+    settings: {
+      type: 'SPMC',
+      cells: 4,
+      producers: ['1 2 1 1 1'],
+      consumers: ['dies'],
+      prologue: 'A A',
+    },
+    preemptions: 2,
+    crashes: true,
   },
   'SPMC: store buffers, a consumer joins': {
     settings: {
@@ -203,13 +213,11 @@ export const SCENARIOS = {
     },
     preemptions: 1,
     crashes: false,
-    knownFault: 'has another sequence',
   },
   'MPMC: a consumer joins at the end of a channel that may stand still': {
     settings: { type: 'MPMC', cells: 4, producers: ['1', '2 1'], consumers: [], joins: 'latest', prologue: 'A B' },
     preemptions: 1,
     crashes: true,
-    knownFault: 'has another sequence',
   },
   'MPMC: a consumer joins at the oldest record of a channel that may stand still': {
     settings: { type: 'MPMC', cells: 4, producers: ['1 1', '2'], consumers: [], joins: 'oldest', prologue: 'A B A' },
@@ -272,13 +280,22 @@ export const SCENARIOS = {
     settings: { type: 'MPMC', cells: 4, producers: ['1 1 1 1'], consumers: ['returns'], prologue: 'A A X' },
     preemptions: 2,
     crashes: false,
-    knownFault: 'a saved cursor stands at 64, where no record begins',
+  },
+  'MPMC: a consumer dies and is started again': {
+    settings: {
+      type: 'MPMC',
+      cells: 4,
+      producers: ['1 2', '1'],
+      consumers: ['dies'],
+      prologue: 'A B A',
+    },
+    preemptions: 1,
+    crashes: true,
   },
   'MPMC: a consumer returns between two producers': {
     settings: { type: 'MPMC', cells: 4, producers: ['1 1', '1'], consumers: ['returns'], prologue: 'A B A X' },
     preemptions: 1,
     crashes: false,
-    knownFault: 'a saved cursor stands at 64, where no record begins',
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 

@@ -27,6 +27,10 @@ export class ConsumerActor implements Actor {
   }
 
   step(): Outcome {
+    return this.read();
+  }
+
+  protected read(): Outcome {
     const ring = this.ring ?? this.begin(this.world.origin);
     const delivered = ring.poll(this.take, LIMIT);
     ring.flush();

@@ -50,8 +50,7 @@ export class Judge {
     const open = producers.find(({ slot, end }) => end.status === 'dead' && this.hasOpenClaim(state, slot));
     const isStanding = open !== undefined && !this.isRepaired;
     for (const { thread, end } of producers) {
-      const hasBegun = thread.succeeds === undefined || state.crashes > 0;
-      if (end.status === 'ready' && hasBegun && !isStanding) return `producer ${thread.name} is stuck`;
+      if (end.status === 'ready' && !isStanding) return `producer ${thread.name} is stuck`;
     }
     const history = new Map<number, string>();
     const conflict = participants.map(({ end }) => addTo(history, end.observed)).find((found) => found !== undefined);
@@ -64,6 +63,8 @@ export class Judge {
       const fault = this.missing(consumer, accepted, last) ?? this.misplaced(state, consumer, open, last);
       if (fault !== undefined) return fault;
     }
+    const skipped = skippedBetween(consumers, accepted);
+    if (skipped !== undefined) return skipped;
     return retainedFault(this.world, state.memory.words, history, isStanding ? last : undefined);
   }
 
@@ -138,6 +139,16 @@ function mayBe(record: string, producers: readonly Participant[]): boolean {
   return producers.some(({ slot, end }) => {
     return end.status === 'dead' && record === `${nameOf(slot)}${seenIn(end.observed).length}`;
   });
+}
+
+/** What a consumer that was started again skipped, though the one before it had not got it. */
+function skippedBetween(consumers: readonly Participant[], accepted: ReadonlySet<number>): string | undefined {
+  const [dead] = consumers.filter(({ end }) => end.status === 'dead');
+  const next = consumers.find(({ thread }) => dead !== undefined && thread.succeeds === dead.thread.name);
+  if (dead === undefined || next === undefined) return undefined;
+  const last = Math.max(startOf(dead) - 1, ...sequencesIn(dead.end.observed));
+  const lost = [...accepted].find((sequence) => sequence > last && sequence < startOf(next));
+  return lost === undefined ? undefined : `sequence ${lost} came neither before nor after a death`;
 }
 
 /** The sequence at which a consumer began. */

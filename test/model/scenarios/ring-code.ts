@@ -1,4 +1,4 @@
-import { findStart } from '#src/channel/start-from.js';
+import { findStart, holdFor } from '#src/channel/start-from.js';
 import { ClaimWordConsumer } from '#src/ring/claim-word-consumer.js';
 import { InBandConsumer } from '#src/ring/in-band-consumer.js';
 import { RingHistory, locateTail } from '#src/ring/join.js';
@@ -16,6 +16,7 @@ export interface RingCode {
   readonly RingHistory: typeof RingHistory;
   readonly locateTail: typeof locateTail;
   /** Of the channel layer, because it alone decides how a consumer comes to its place. */
+  readonly holdFor: typeof holdFor;
   readonly findStart: typeof findStart;
 }
 
@@ -26,6 +27,7 @@ export const PRODUCTION: RingCode = {
   ClaimWordConsumer,
   RingHistory,
   locateTail,
+  holdFor,
   findStart,
 };
 

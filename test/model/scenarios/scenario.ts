@@ -5,13 +5,20 @@ import type { Place } from '#src/ring/record-consumer.js';
 import { ModelStorage } from '../explorer/model-storage.js';
 import type { Actor, ModelThread, Program } from '../explorer/program.js';
 import { ConsumerActor } from './consumer.js';
-import { JoinerActor, LeaverActor, ReturnerActor, SeekerActor } from './joiner.js';
+import { JoinerActor, LeaverActor, ResumerActor, ReturnerActor, SeekerActor } from './joiner.js';
 import { Judge, type Participant } from './judge.js';
 import { PAYLOAD_BYTES_MAX } from './payload.js';
 import { ProducerActor, nameOf, type Deed } from './producer.js';
 import { PRODUCTION, type RingCode, type World } from './ring-code.js';
 
-const CONSUMERS = { reads: ConsumerActor, seeks: SeekerActor, leaves: LeaverActor, returns: ReturnerActor };
+const CONSUMERS = {
+  reads: ConsumerActor,
+  seeks: SeekerActor,
+  leaves: LeaverActor,
+  returns: ReturnerActor,
+  /** May be killed, and is started again: the thread Z. Producers live for ever then. */
+  dies: ConsumerActor,
+};
 export type ConsumerKind = keyof typeof CONSUMERS;
 
 export interface ScenarioSettings {
@@ -45,7 +52,7 @@ export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTIO
     producers: producers.length,
     consumers: consumers.length + (settings.joins === undefined ? 0 : 1),
     attached: consumers.length,
-    isOpen: settings.joins !== undefined || consumers.some((kind) => kind === 'leaves' || kind === 'returns'),
+    isOpen: settings.joins !== undefined || consumers.some((kind) => kind !== 'reads'),
     messageSizeMax: PAYLOAD_BYTES_MAX,
     origin,
     windows,
@@ -59,9 +66,12 @@ export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTIO
     threads: roles.map(({ thread }) => thread),
     prologue: settings.prologue ?? '',
     judge(state) {
-      const participants = roles.flatMap(({ role, slot, thread }, i): Participant[] =>
-        role === 'other' ? [] : [{ role, slot, thread, end: state.threads[i]! }],
-      );
+      const hasDied = (name: string): boolean =>
+        roles.some(({ thread }, i) => thread.name === name && state.threads[i]!.status === 'dead');
+      const participants = roles.flatMap(({ role, slot, thread }, i): Participant[] => {
+        const hasBegun = thread.succeeds === undefined || hasDied(thread.succeeds);
+        return role === 'other' || !hasBegun ? [] : [{ role, slot, thread, end: state.threads[i]! }];
+      });
       return judge.judge(state, participants);
     },
   };
@@ -77,7 +87,11 @@ function rolesOf({ producers, consumers, joins, successor, repairer }: ScenarioS
   const roles: Role[] = producers.map((deeds, slot) => ({
     role: 'producer',
     slot,
-    thread: { name: nameOf(slot), actor: new ProducerActor(world, slot, deedsOf(deeds)), mortal: true },
+    thread: {
+      name: nameOf(slot),
+      actor: new ProducerActor(world, slot, deedsOf(deeds)),
+      mortal: !consumers.includes('dies'),
+    },
   }));
   if (successor !== undefined) {
     const actor = new ProducerActor(world, 0, deedsOf(successor));
@@ -88,7 +102,11 @@ function rolesOf({ producers, consumers, joins, successor, repairer }: ScenarioS
   }
   for (const [slot, kind] of consumers.entries()) {
     const name = String.fromCharCode(88 + slot);
-    roles.push({ role: 'consumer', slot, thread: { name, actor: new CONSUMERS[kind](world, slot), mortal: false } });
+    const mortal = kind === 'dies';
+    roles.push({ role: 'consumer', slot, thread: { name, actor: new CONSUMERS[kind](world, slot), mortal } });
+    if (!mortal) continue;
+    const actor = new ResumerActor(world, slot);
+    roles.push({ role: 'consumer', slot, thread: { name: 'Z', actor, mortal: false, succeeds: name } });
   }
   if (joins !== undefined) {
     const slot = consumers.length;
