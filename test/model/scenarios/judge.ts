@@ -143,7 +143,7 @@ function mayBe(record: string, producers: readonly Participant[]): boolean {
 
 /** What a consumer that was started again skipped, though the one before it had not got it. */
 function skippedBetween(consumers: readonly Participant[], accepted: ReadonlySet<number>): string | undefined {
-  const [dead] = consumers.filter(({ end }) => end.status === 'dead');
+  const dead = consumers.find(({ end }) => end.status === 'dead');
   const next = consumers.find(({ thread }) => dead !== undefined && thread.succeeds === dead.thread.name);
   if (dead === undefined || next === undefined) return undefined;
   const last = Math.max(startOf(dead) - 1, ...sequencesIn(dead.end.observed));
