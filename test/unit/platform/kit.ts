@@ -95,21 +95,21 @@ export function startWorker(t: TestContext, name: string, args: readonly string[
   return worker;
 }
 
-/** The next message of a child or worker; rejects when it ends without one. */
-export async function messageOf(source: ChildProcess | Worker): Promise<unknown> {
-  const ended = new AbortController();
-  const exit = once(source, 'exit', { signal: ended.signal }).then(
-    (reason) => {
-      throw new Error(`it ended without a message: ${reason.join(' ')}`);
-    },
-    () => undefined,
-  );
-  try {
-    const [message] = (await Promise.race([once(source, 'message', { signal: ended.signal }), exit])) as [unknown];
-    return message;
-  } finally {
-    ended.abort();
-  }
+/**
+ * The next message of a child or worker; rejects when it ends without one. A worker's message and its error take different
+ * ways, and either may come first: so an error alone says nothing.
+ */
+export function messageOf(source: ChildProcess | Worker): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const ended = (...reason: unknown[]): void => reject(new Error(`it ended without a message: ${reason.join(' ')}`));
+    // a child may be seen to exit before its last message is read, but not to disconnect
+    const end = source instanceof Worker ? 'exit' : 'disconnect';
+    source.once(end, ended);
+    source.once('message', (message) => {
+      source.off(end, ended);
+      resolve(message);
+    });
+  });
 }
 
 /** How a child process ended. */
