@@ -53,10 +53,16 @@ export class Execution {
   isEnabled(state: State, index: number): boolean {
     const { status, parked } = state.threads[index]!;
     if (status !== 'ready' || parked) return false;
-    const { succeeds } = this.program.threads[index]!;
-    if (succeeds === undefined) return true;
-    const before = this.program.threads.findIndex(({ name }) => name === succeeds);
-    return state.threads[before]?.status === 'dead';
+    return this.hasBegun(state, index);
+  }
+
+  private hasBegun(state: State, index: number): boolean {
+    const { threads } = this.program;
+    const { succeeds } = threads[index]!;
+    return (
+      succeeds === undefined ||
+      threads.some(({ name }, i) => succeeds.includes(name) && state.threads[i]!.status === 'dead')
+    );
   }
 
   /**

@@ -21,7 +21,7 @@ export interface ModelThread {
   readonly actor: Actor;
   /** May be killed at any access. */
   readonly mortal: boolean;
-  /** The thread begins when the one of that name was killed. */
+  /** The thread begins when one of those was killed: their names in a row. */
   readonly succeeds?: string;
 }
 

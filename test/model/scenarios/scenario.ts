@@ -33,7 +33,7 @@ export interface ScenarioSettings {
   readonly joins?: StartFrom;
   /** What the successor of producer A does when that was killed: the thread S. */
   readonly successor?: string;
-  /** Repairs what a dead producer A left: the thread R. A channel may then never stand still. */
+  /** Repairs what a dead producer left: the thread R. A channel may then never stand still. */
   readonly repairer?: (world: World) => Actor;
   readonly origin?: Place;
   readonly windows?: number;
@@ -66,8 +66,8 @@ export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTIO
     threads: roles.map(({ thread }) => thread),
     prologue: settings.prologue ?? '',
     judge(state) {
-      const hasDied = (name: string): boolean =>
-        roles.some(({ thread }, i) => thread.name === name && state.threads[i]!.status === 'dead');
+      const hasDied = (names: string): boolean =>
+        roles.some(({ thread }, i) => names.includes(thread.name) && state.threads[i]!.status === 'dead');
       const participants = roles.flatMap(({ role, slot, thread }, i): Participant[] => {
         const hasBegun = thread.succeeds === undefined || hasDied(thread.succeeds);
         return role === 'other' || !hasBegun ? [] : [{ role, slot, thread, end: state.threads[i]! }];
@@ -98,7 +98,8 @@ function rolesOf({ producers, consumers, joins, successor, repairer }: ScenarioS
     roles.push({ role: 'producer', slot: 0, thread: { name: 'S', actor, mortal: false, succeeds: 'A' } });
   }
   if (repairer !== undefined) {
-    roles.push({ role: 'other', slot: 0, thread: { name: 'R', actor: repairer(world), mortal: false, succeeds: 'A' } });
+    const succeeds = producers.map((_, slot) => nameOf(slot)).join('');
+    roles.push({ role: 'other', slot: 0, thread: { name: 'R', actor: repairer(world), mortal: false, succeeds } });
   }
   for (const [slot, kind] of consumers.entries()) {
     const name = String.fromCharCode(88 + slot);
