@@ -51,7 +51,8 @@ static napi_value stamp_twice(napi_env env, napi_callback_info info) {
   const struct apb_environment *environment = environment_of(env, info);
   int32_t *registers = environment->registers;
   registers[APB_RESULT] = apb_stamp_twice(environment->owner, (uint32_t)registers[APB_REGION],
-                                          (uint32_t)registers[APB_OFFSET], (uint32_t)registers[APB_SECOND]);
+                                          (uint32_t)registers[APB_OFFSET], (uint32_t)registers[APB_SECOND],
+                                          (uint32_t)registers[APB_FETCH]);
   return NULL;
 }
 

@@ -58,7 +58,7 @@ int64_t apb_monotonic_ns(void);
 int apb_write_clock_offset(apb_owner owner, uint32_t region, uint32_t offset);
 int apb_set_clock_offset(apb_owner owner, uint32_t mapping, int64_t ns);
 int apb_stamp(apb_owner owner, uint32_t region, uint32_t offset);
-int apb_stamp_twice(apb_owner owner, uint32_t region, uint32_t first, uint32_t second);
+int apb_stamp_twice(apb_owner owner, uint32_t region, uint32_t first, uint32_t second, uint32_t fetch_bytes);
 
 /* wait.c */
 /* 1: swapped; 0: another value stood there. */

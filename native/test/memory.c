@@ -72,7 +72,7 @@ void test_places(void) {
   }
   const uint32_t bad[] = {1, 2, 7, MAPPED_BYTES, MAPPED_BYTES - 4, MAPPED_BYTES + 8, INT32_MAX, UINT32_MAX, UINT32_MAX - 7};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    CHECK(apb_stamp(1, whole, bad[i]) == -EINVAL && apb_stamp_twice(1, whole, 0, bad[i]) == -EINVAL);
+    CHECK(apb_stamp(1, whole, bad[i]) == -EINVAL && apb_stamp_twice(1, whole, 0, bad[i], 64) == -EINVAL);
     CHECK(apb_compare_and_swap(1, whole, bad[i], 0, 1) == -EINVAL && apb_write_clock_offset(1, whole, bad[i]) == -EINVAL);
     if (bad[i] % 4 != 0 || bad[i] >= MAPPED_BYTES) CHECK(apb_futex_wait(1, whole, bad[i], 0, 0) == -EINVAL);
   }
@@ -91,7 +91,7 @@ void test_places(void) {
   for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
     CHECK(apb_set_clock_offset(1, mapping, offsets[i]) == 0);
     const uint64_t before = (uint64_t)apb_monotonic_ns();
-    CHECK(apb_stamp_twice(1, whole, 0, 64) == 0);
+    CHECK(apb_stamp_twice(1, whole, 0, 64, UINT32_MAX) == 0);
     uint64_t stamps[2];
     memcpy(&stamps[0], base, 8);
     memcpy(&stamps[1], base + 64, 8);

@@ -42,6 +42,6 @@ export interface AtomicBuffer {
 
   /** Writes the time, ns since the epoch, as a u64 at an 8-aligned offset. */
   stamp(offset: number): void;
-  /** The same reading into two places. */
-  stampTwice(first: number, second: number): void;
+  /** The same reading into two places; `fetchBytes` from the first on are about to be written (a hint to the processor). */
+  stampTwice(first: number, second: number, fetchBytes: number): void;
 }

@@ -23,7 +23,7 @@ const PLAIN_IS_ORDERED = process.arch === 'x64' && process.env['ALPHAPULSE_BUS_A
 // oxlint-disable-next-line typescript/unbound-method -- called with `.call` only
 const setBytes = Uint8Array.prototype.set;
 
-const { REGION, OFFSET, SECOND, EXPECTED_LOW, EXPECTED_HIGH, LOW, HIGH, RESULT } = Register;
+const { REGION, OFFSET, SECOND, FETCH, EXPECTED_LOW, EXPECTED_HIGH, LOW, HIGH, RESULT } = Register;
 
 const float64Scratch = new Float64Array(2);
 const halves = new Int32Array(float64Scratch.buffer);
@@ -147,11 +147,12 @@ export class MappedBuffer implements AtomicBuffer {
     this.native.stamp();
   }
 
-  stampTwice(first: number, second: number): void {
+  stampTwice(first: number, second: number, fetchBytes: number): void {
     const { registers } = this;
     registers[REGION] = this.region;
     registers[OFFSET] = first;
     registers[SECOND] = second;
+    registers[FETCH] = fetchBytes;
     this.native.stampTwice();
   }
 

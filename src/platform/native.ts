@@ -125,6 +125,8 @@ export const Register = {
   OFFSET: 1,
   /** Second offset of `stampTwice`. */
   SECOND: 2,
+  /** How many bytes from OFFSET on `stampTwice` fetches into this processor's cache, for writing; at most 4096. */
+  FETCH: 3,
   EXPECTED_LOW: 2,
   EXPECTED_HIGH: 3,
   LOW: 4,

@@ -64,7 +64,7 @@ export class TlvCodec<Input extends object, Value extends object> {
 
   /**
    * Reads a value into an object that exists, best one made by `zero()`. Fields that are numbers, booleans or bytes
-   * make no garbage; each 64-bit integer still makes a BigInt (24 bytes), which `at` with `readU64Number` avoids.
+   * make no garbage; each 64-bit integer still makes a BigInt (24 to 40 bytes), which `at` with `readU64Number` avoids.
    *
    * @returns the target
    * @throws as {@link decode}; the target is then partly filled

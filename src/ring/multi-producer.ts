@@ -274,7 +274,7 @@ export class MultiProducerRing implements ProducerRing {
 
   private stamp(window: AtomicBuffer, offset: number): void {
     if (!this.waited) {
-      window.stampTwice(offset + SENT, offset + RECEIVED);
+      window.stampTwice(offset + SENT, offset + RECEIVED, this.claimCells * CELL_BYTES);
       return;
     }
     const { scratch } = this.storage;

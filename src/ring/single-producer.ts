@@ -101,7 +101,7 @@ export class SingleProducerRing implements ProducerRing {
   tryClaim(length: number): boolean {
     const bytes = bytesOf(length);
     if (bytes > this.room && !this.makeRoom(bytes)) return false;
-    this.writeHeader(this.window, this.offset, length);
+    this.writeHeader(this.window, this.offset, length, bytes);
     this.claimBytes = bytes;
     this.claimed = true;
     return true;
@@ -121,15 +121,15 @@ export class SingleProducerRing implements ProducerRing {
     const bytes = bytesOf(length);
     if (bytes > this.room && !this.makeRoom(bytes)) return FULL;
     const { window, offset } = this;
-    this.writeHeader(window, offset, length);
+    this.writeHeader(window, offset, length, bytes);
     window.putBytes(offset + HEADER, message);
     return this.publish(window, offset, bytes);
   }
 
-  private writeHeader(window: AtomicBuffer, offset: number, length: number): void {
+  private writeHeader(window: AtomicBuffer, offset: number, length: number, bytes: number): void {
     window.putInt32(offset + LENGTH, length);
     window.putFloat64(offset + KIND, this.kindAndProducer);
-    if (this.timestamps) this.stamp(window, offset);
+    if (this.timestamps) this.stamp(window, offset, bytes);
   }
 
   /** Steps 3 to 5. */
@@ -147,9 +147,10 @@ export class SingleProducerRing implements ProducerRing {
     return sequence;
   }
 
-  private stamp(window: AtomicBuffer, offset: number): void {
+  private stamp(window: AtomicBuffer, offset: number, bytes: number): void {
     if (!this.waited) {
-      window.stampTwice(offset + SENT, offset + RECEIVED);
+      // The next header's line, which will be cleared, as well.
+      window.stampTwice(offset + SENT, offset + RECEIVED, bytes + CELL_BYTES);
       return;
     }
     const { scratch } = this.storage;

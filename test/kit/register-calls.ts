@@ -3,7 +3,7 @@ import { Register, type Native } from '#src/platform/native.js';
 /** The addon's hottest calls, which take their arguments from the registers, as functions. For tests: slower. */
 export interface RegisterCalls {
   stamp(region: number, offset: number): number;
-  stampTwice(region: number, first: number, second: number): number;
+  stampTwice(region: number, first: number, second: number, fetchBytes?: number): number;
   compareAndSwap64(
     region: number,
     offset: number,
@@ -24,11 +24,12 @@ export function registerCalls(native: Native): RegisterCalls {
   };
   return {
     stamp: (region, offset) => run(() => native.stamp(), { [Register.REGION]: region, [Register.OFFSET]: offset }),
-    stampTwice: (region, first, second) =>
+    stampTwice: (region, first, second, fetchBytes = 0) =>
       run(() => native.stampTwice(), {
         [Register.REGION]: region,
         [Register.OFFSET]: first,
         [Register.SECOND]: second,
+        [Register.FETCH]: fetchBytes,
       }),
     compareAndSwap64(region, offset, expectedLow, expectedHigh, low, high) {
       const words = {

@@ -71,6 +71,8 @@ describe('stamps', () => {
     assert.equal(words[16], words[(3 * PART) / 8]);
     assert.equal(words[15], 0n);
     assert.equal(words[17], 0n);
+    // what is to be fetched is a hint: no place is wrong for it
+    for (const ahead of [64, 4096, 2 ** 31 - 1, -1]) assert.equal(calls.stampTwice(region, 128, 3 * PART, ahead), 0);
   });
 
   it('belong to their mapping: a second one has an offset of its own', (t) => {

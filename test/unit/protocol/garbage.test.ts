@@ -18,8 +18,9 @@ test('building into a buffer and reading in place make no garbage, over a millio
   >;
   const { control = 0, decodeIntoHeartbeat = 0, ...cases } = grown;
   assert.ok(control > 10_000_000, `the measurement does not see garbage: ${control}`);
-  // One BigInt for the one 64-bit integer: 24 bytes, and nothing for the rest.
-  assert.ok(decodeIntoHeartbeat < 24_000_000 + 2 * NOISE, `decodeInto: ${decodeIntoHeartbeat} bytes`);
+  // One BigInt for the one 64-bit integer: 24 bytes, for which V8 from Node.js 24 on takes 40; and nothing for the rest.
+  const bigInt = Number(process.versions.node.split('.')[0]) < 24 ? 24 : 40;
+  assert.ok(decodeIntoHeartbeat < bigInt * 1_000_000 + 2 * NOISE, `decodeInto: ${decodeIntoHeartbeat} bytes`);
   assert.deepEqual(Object.keys(cases), [
     'buildIntoAgain',
     'buildIntoAfterReset',
