@@ -5,7 +5,7 @@ const SUCCESSOR = 'SPSC: a producer and its successor';
 const TWO = 'SPMC: two consumers, a successor';
 const LAPS = 'SPSC: three laps';
 
-const WRITE = `        this.writeHeader(window, offset, length);
+const WRITE = `        this.writeHeader(window, offset, length, bytes);
         window.putBytes(offset + HEADER, message);
         return this.publish(window, offset, bytes);`;
 const CLEAR = `        window.putInt32(next + COMMIT, 0);
@@ -27,7 +27,7 @@ export const SINGLE_PRODUCER_MUTANTS: readonly Mutant[] = [
     SUCCESSOR,
     FILE,
     WRITE,
-    `        this.writeHeader(window, offset, length);
+    `        this.writeHeader(window, offset, length, bytes);
         const sequence = this.publish(window, offset, bytes);
         window.putBytes(offset + HEADER, message);
         return sequence;`,
@@ -39,7 +39,7 @@ export const SINGLE_PRODUCER_MUTANTS: readonly Mutant[] = [
     WRITE,
     `        window.putBytes(offset + HEADER, message);
         const sequence = this.publish(window, offset, bytes);
-        this.writeHeader(window, offset, length);
+        this.writeHeader(window, offset, length, bytes);
         return sequence;`,
   ),
   mutant('does not clear the next commit word', LAPS, FILE, CLEAR, ''),
