@@ -26,7 +26,7 @@ const SUITES = {
     folders: ['system', 'crash', 'fuzz', 'model'],
     concurrency: 1,
     hangMinutes: 240,
-    env: { APBUS_FUZZ_RUNS: '20000', APBUS_STORM_RUNS: '200' },
+    env: { APBUS_FUZZ_RUNS: '20000', APBUS_STORM_RUNS: '200', APBUS_MODEL_BOUND: '1' },
   },
 };
 

@@ -1,0 +1,4 @@
+import { exploreType } from './scenarios/explore-type.js';
+
+exploreType('MPSC');
+exploreType('MPMC');

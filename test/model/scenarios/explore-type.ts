@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ChannelType } from '#src/layout/schema.js';
+import { scenario, scenariosOf } from './catalogue.js';
+import { exploreScenario, explain } from './explore-scenario.js';
+
+/** What the quick form must see of each type of ring. */
+const STATES_MIN = 100_000;
+
+/** One test for each scenario of a type of ring, and one that they saw enough. */
+export function exploreType(type: ChannelType): void {
+  describe(`whatever the order of accesses, ${type} rings lose, tear, reorder and block nothing`, () => {
+    let states = 0;
+
+    for (const name of scenariosOf(type)) {
+      const { knownFault } = scenario(name);
+      it(knownFault === undefined ? name : `${name} (has a known fault)`, (t) => {
+        const report = exploreScenario(name, t);
+        states += report.states;
+        if (knownFault === undefined) {
+          assert.equal(report.violation, undefined, explain(name, report));
+        } else {
+          const found = report.violation?.message ?? 'nothing: it is mended; take knownFault away';
+          assert.ok(found.includes(knownFault), `expected: ${knownFault}; found: ${found}`);
+        }
+      });
+    }
+
+    it(`and ${STATES_MIN} states at least were seen`, (t) => {
+      t.diagnostic(`${states} states of ${type} rings`);
+      assert.ok(states >= STATES_MIN, `${states} states`);
+    });
+  });
+}
