@@ -43,13 +43,13 @@ export function findStart(
     return { place: joinAt(segment, slot, () => history.tail()), lost: 0 };
   }
   if (from === 'resume') return resumeAt(segment, history, slot, saved!);
-  // Hold what is there, then walk to the place: nothing on the way can be overwritten.
+  // Hold what is there, then walk to the place: nothing on the way can be overwritten, nor the place itself, also when
+  // `oldest` is announced beyond it by a producer that had looked at the cursors before this one was there.
   const oldest = joinAt(segment, slot, () => history.oldest());
   if (from === 'oldest') return { place: oldest, lost: 0 };
   if ('sequence' in from) return startAtSequence(segment, history, slot, oldest, from.sequence);
   const timeNs = Number(from.timeNs);
-  const place = history.find(oldest, (walker) => receivedNs(walker) >= timeNs);
-  return { place: joinAt(segment, slot, () => place), lost: 0 };
+  return { place: history.find(oldest, (walker) => receivedNs(walker) >= timeNs), lost: 0 };
 }
 
 /** Throws unless it is a place to start from; whether the channel has it is another question. */
@@ -79,8 +79,7 @@ function startAtSequence(segment: Segment, history: RingHistory, slot: number, o
     );
   }
   if (sequence <= oldest.sequence) return { place: oldest, lost: oldest.sequence - sequence };
-  const place = history.find(oldest, (_, at) => at >= sequence);
-  return { place: joinAt(segment, slot, () => place), lost: 0 };
+  return { place: history.find(oldest, (_, at) => at >= sequence), lost: 0 };
 }
 
 function invalid(segment: Segment, what: string): BusError {

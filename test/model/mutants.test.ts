@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { MUTANTS } from './mutants/catalogue.js';
 import { MutatedCode } from './mutants/mutated-code.js';
-import { scenario } from './scenarios/catalogue.js';
 import { exploreMutant } from './scenarios/explore-scenario.js';
 
 const COUNT_MIN = 40;
@@ -15,7 +14,6 @@ describe('a mistake in the ring code does not go unnoticed', () => {
     describe(part, () => {
       for (const mutant of mutants) {
         it(mutant.name, async (t) => {
-          assert.equal(scenario(mutant.scenario).knownFault, undefined, 'a faulty scenario proves nothing');
           const { violation, states } = exploreMutant(mutant.scenario, await mutated.load(mutant.edits));
           assert.notEqual(violation, undefined, `"${mutant.scenario}" saw ${states} states and noticed nothing`);
           t.diagnostic(

@@ -9,8 +9,6 @@ export interface Scenario {
   readonly crashes: boolean;
   /** Gives up here in the quick form; undefined: all states within the bound are seen. */
   readonly statesMax?: number;
-  /** Part of the message of a fault that is known and not mended yet: the scenario must show it. */
-  readonly knownFault?: string;
 }
 
 /** Places where the low halves of positions (in cells) and of sequences go round, or change their sign, within a scenario. */

@@ -155,7 +155,6 @@ export const MULTI_PRODUCER_SCENARIOS = {
     },
     preemptions: 3,
     crashes: false,
-    knownFault: 'J goes round in an operation without an end',
   },
   'MPMC: a consumer goes back': {
     settings: {

@@ -65,7 +65,6 @@ export const SINGLE_PRODUCER_SCENARIOS = {
     },
     preemptions: 3,
     crashes: false,
-    knownFault: 'J goes round in an operation without an end',
   },
   'SPMC: a consumer leaves': {
     settings: { type: 'SPMC', cells: 4, producers: ['1 2 1 1 1'], consumers: ['leaves', 'reads'] },
