@@ -122,7 +122,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   /**
-   * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins a little,
+   * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins and yields a little,
    * then sleeps. True when there is one. For processes and workers that do nothing else.
    *
    * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT` (also when it waited in vain and the segment's file was removed),

@@ -6,10 +6,15 @@ import type { RecordConsumer } from '../ring/record-consumer.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
 
-/** Spinning longer than a wake-up takes would only keep the processor from the producer. */
-const SPIN_NS = 20_000;
+/** A moment on the processor, for what comes at once. */
+const SPIN_NS = 3_000;
+/** Then it is offered to whoever needs it, the producer perhaps; about as long as a sleep and a wake-up would take. */
+const YIELDS = 50;
 
-/** Waits, blocking the thread, until a record is there (true) or the time is over: spins, then sleeps on the slot's futex. */
+/**
+ * Waits, blocking the thread, until a record is there (true) or the time is over: spins, then
+ * yields, then sleeps on the slot's futex.
+ */
 export function waitForMessage(segment: Segment, slot: number, ring: RecordConsumer, timeoutMs: number): boolean {
   const native = loadNative();
   const clock = systemClock();
@@ -19,6 +24,10 @@ export function waitForMessage(segment: Segment, slot: number, ring: RecordConsu
     if (ring.ready()) return true;
     native.pause(4);
   } while (clock.monotonicNs() - start < SPIN_NS);
+  for (let i = 0; i < YIELDS && clock.monotonicNs() < deadline; i++) {
+    if (ring.ready()) return true;
+    native.yieldProcessor();
+  }
   for (;;) {
     const left = deadline - clock.monotonicNs();
     if (left <= 0) return ring.ready();

@@ -7,9 +7,12 @@ import type { ProducerRing } from '../ring/producer-ring.js';
 import { reapDeadConsumers } from './consumer-slot.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
-/** Spinning longer than a wake-up takes would only keep the processor from the consumer. */
-const SPIN_NS = 20_000;
-const YIELDS = 20;
+/** A moment on the processor, for what comes at once. */
+const SPIN_NS = 3_000;
+/** Then it is offered to whoever needs it, the consumer perhaps; about as long as a sleep and a wake-up would take. */
+const YIELDS = 50;
+/** Turns of the event loop before a waiting `writeAsync` sleeps between its attempts. */
+const TURNS = 20;
 /** The share of the ring that must be free before a sleeper is woken: more than the longest message takes. */
 const WORTHWHILE = 1 / 4;
 /** A sleeper looks at least this often whether the consumer that it waits for still lives. */
@@ -28,7 +31,7 @@ export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: nu
     if (attempt()) return true;
     native.pause(20);
   } while (clock.monotonicNs() - start < SPIN_NS);
-  for (let i = 0; i < YIELDS; i++) {
+  for (let i = 0; i < YIELDS && clock.monotonicNs() < deadline; i++) {
     if (attempt()) return true;
     native.yieldProcessor();
   }
@@ -60,13 +63,13 @@ export async function waitForSpaceAsync(
   const clock = systemClock();
   const deadline = clock.monotonicNs() + timeoutMs * 1e6;
   for (let turn = 0; ; turn++) {
-    if (turn < YIELDS) await nextTurn();
-    else await later(Math.min(1 << Math.min(turn - YIELDS, 3), 8));
+    if (turn < TURNS) await nextTurn();
+    else await later(Math.min(1 << Math.min(turn - TURNS, 3), 8));
     if (signal?.aborted === true) return -1;
     const result = attempt();
     if (result >= 0 || result === CLOSED) return result;
     const over = clock.monotonicNs() >= deadline;
-    const reaped = (over || turn >= YIELDS) && reapDeadConsumers(segment) > 0;
+    const reaped = (over || turn >= TURNS) && reapDeadConsumers(segment) > 0;
     if (over) return reaped ? attempt() : result;
     if (reaped) turn = 0;
   }
