@@ -1,3 +1,4 @@
+import { PRODUCER_SLOT, producerSlotOffset } from '#src/layout/schema.js';
 import type { ProducerRing } from '#src/ring/producer-ring.js';
 import type { Actor, Outcome } from '../explorer/program.js';
 import { payload, payloadBytes, type Cells } from './payload.js';
@@ -78,11 +79,16 @@ export class ProducerActor implements Actor {
 /** The first record of the second producer in a slot. */
 const SECOND_LIFE = 100;
 
+/** What stands in the state of a slot while the heir of the dead one has its token: the kernel's lock, in the model. */
+export const HEIR_HAS_TOKEN = 1;
+
 /** A producer of a ring of several that takes the slot of a dead one, when that has no claim open any more. */
 export class SlotHeirActor extends ProducerActor {
   override step(): Outcome {
     const { world, slot } = this;
-    if (this.ring === undefined && world.code.openClaimOf(world.storage, slot) !== undefined) return 'idle';
+    if (this.ring !== undefined) return super.step();
+    if (world.code.openClaimOf(world.storage, slot) !== undefined) return 'idle';
+    world.storage.control.storeVolatile(producerSlotOffset(slot) + PRODUCER_SLOT.at.state, HEIR_HAS_TOKEN);
     return super.step();
   }
 

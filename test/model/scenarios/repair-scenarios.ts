@@ -13,6 +13,7 @@ export const REPAIR_SCENARIOS = {
     },
     preemptions: 1,
     crashes: true,
+    statesMax: 600_000,
   },
   'MPSC: the only producer dies': {
     settings: { type: 'MPSC', cells: 4, producers: ['1 2'], consumers: ['reads'], repairers: [{ of: 'A' }] },
@@ -45,6 +46,7 @@ export const REPAIR_SCENARIOS = {
     },
     preemptions: 1,
     crashes: true,
+    statesMax: 600_000,
   },
   'MPSC: the slot of a dead claim is used again': {
     settings: {

@@ -1,6 +1,7 @@
-import { CONTROL } from '#src/layout/schema.js';
+import { CONTROL, PRODUCER_SLOT, producerSlotOffset } from '#src/layout/schema.js';
 import type { OpenClaim } from '#src/ring/open-claim.js';
 import type { Actor, Outcome } from '../explorer/program.js';
+import { HEIR_HAS_TOKEN } from './producer.js';
 import type { World } from './ring-code.js';
 
 const LOCK = CONTROL.at.repairLock;
@@ -16,13 +17,14 @@ export interface RepairerSettings {
 }
 
 /**
- * What the channel layer does when it has found a producer dead: looks for its claim, takes the repair lock, here a word of
- * the model, repairs, and gives the lock back. Each is an operation of its own, so that others can come in between at no
- * cost.
+ * What the channel layer does: looks for the claim of a slot, then whether the token is free, takes the repair lock, here a
+ * word of the model, repairs, and gives the lock back. Each is an operation of its own, so that others can come in between
+ * at no cost.
  */
 export class RepairerActor implements Actor {
   observed = '';
   private claim: OpenClaim | undefined = undefined;
+  private isDead = false;
   private isLocked = false;
   private isRepaired = false;
   private readonly world: World;
@@ -43,6 +45,11 @@ export class RepairerActor implements Actor {
     if (this.claim === undefined) {
       this.claim = code.openClaimOf(storage, this.slot);
       return this.claim === undefined ? 'done' : 'working';
+    }
+    if (!this.isDead) {
+      const token = storage.control.loadVolatile(producerSlotOffset(this.slot) + PRODUCER_SLOT.at.state);
+      this.isDead = token !== HEIR_HAS_TOKEN;
+      return this.isDead ? 'working' : 'done';
     }
     if (!this.isLocked) {
       this.isLocked = this.lockFrom(FREE) || (this.deadKey !== FREE && this.lockFrom(this.deadKey));
