@@ -36,7 +36,7 @@ await runWorker<ThroughputConsumerSettings>(async (settings) => {
     let received = 0;
     while (!check.ended) {
       let seen = 0;
-      for (let i = 0; i < POLLS && seen < MESSAGES; i++) {
+      for (let i = 0; i < POLLS && seen < MESSAGES && !check.ended; i++) {
         const count = consumer.poll(handler, MESSAGES);
         seen += count;
         if (count === 0) wait();
