@@ -4,6 +4,7 @@ const FILE = 'ring/repair';
 const DEATH = 'MPSC: a dead claim is repaired';
 const HEIR = 'MPMC: a repairer dies, and the next one finishes';
 const RACE = 'MPMC: two repairers race';
+const ALONE = 'MPSC: the only producer dies';
 
 const RECHECK = 'if (!isStillOpen(storage, claim))\n        return false;\n';
 const PADDING =
@@ -14,7 +15,7 @@ const COMMIT =
 /** Mistakes in the repair of claims that dead producers left. */
 export const REPAIR_MUTANTS: readonly Mutant[] = [
   mutant('repairs without a second look at the claim', RACE, FILE, RECHECK, ''),
-  mutant('commits before the padding is there', DEATH, FILE, `${PADDING}${COMMIT}`, `${COMMIT}${PADDING}`),
+  mutant('commits before the padding is there', ALONE, FILE, `${PADDING}${COMMIT}`, `${COMMIT}${PADDING}`),
   mutant(
     'frees the slot before the commit',
     HEIR,
@@ -34,7 +35,7 @@ export const REPAIR_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'forgets the tail',
-    'MPSC: the only producer dies',
+    ALONE,
     FILE,
     'control.compareAndSwap64(TAIL, tail, sequence, (tail + cells) | 0, (sequence + 1) | 0);',
     '',
