@@ -41,7 +41,7 @@ function claimant({ control, fd }: Segment, slot: number): Blocker {
     };
   }
   return {
-    who: `a claim of producer "${name}" (process ${pid}, dead), which nobody will commit`,
-    advice: 'Stop the processes of this channel, remove its segment and start them again',
+    who: `a claim of producer "${name}" (process ${pid}, dead), which another process repairs`,
+    advice: 'Write it again; if that one is stopped in the middle of it, let it go on or end it',
   };
 }

@@ -11,15 +11,15 @@ import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
-import { refuseRemoved, refuseTruncated } from './lost-segment.js';
-import { waitForMessage } from './message-wait.js';
+import { repairAtCursor } from './claim-repair.js';
+import { refuseTruncated } from './lost-segment.js';
+import { afterVainSleep, longestSleepAt, waitForMessage } from './message-wait.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
 import {
   announceConsumerSleep,
   endConsumerSleep,
-  longestSleepNs,
   registerForWakeups,
   wakeProducers,
   wakeProducersForRoom,
@@ -29,7 +29,6 @@ const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
 /** Turns of the event loop before it is put to sleep. */
 const TURNS = 20;
-const NEVER_MS = 2 ** 31 - 1;
 
 export interface ConsumerSettings {
   readonly name: string;
@@ -105,6 +104,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     try {
       const delivered = this.ring.poll(handler, limit);
       this.pace.after(delivered, limit);
+      if (this.pace.isInVain) repairAtCursor(this.segment, this.ring);
       return delivered;
     } finally {
       this.polling = false;
@@ -214,8 +214,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   /**
-   * Messages that this name will never see: overwritten before it came back for them. Counted in sequences, so in MPSC and
-   * MPMC channels claims that were aborted among the overwritten ones are in it; otherwise exact.
+   * Messages that this name will never see: overwritten before it came back for them, or not finished by a producer that
+   * died inside its claim. Counted in sequences, so in MPSC and MPMC channels claims that were aborted among the
+   * overwritten ones are in it; otherwise exact.
    */
   get lost(): number {
     return this.ring.lost;
@@ -271,11 +272,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     }
     this.parker ??= new EventLoopParker(this.segment, this.slot);
     announceConsumerSleep(this.segment, this.slot, WaiterKind.FIFO);
-    if (!this.ring.ready()) await this.parker.park(Math.min(longestSleepNs() / 1e6, NEVER_MS));
+    if (!this.ring.ready()) await this.parker.park(longestSleepAt(this.ring) / 1e6);
     if (this.ring.closed) return;
     refuseTruncated(this.segment);
     endConsumerSleep(this.segment, this.slot);
-    if (!this.ring.ready()) refuseRemoved(this.segment);
+    if (!this.ring.ready()) afterVainSleep(this.segment, this.ring);
   }
 
   private refuse(): never {

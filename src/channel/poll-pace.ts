@@ -10,6 +10,8 @@ const BURST_PAUSES_MAX = 256;
 const BURST_MESSAGES = 16;
 /** So many empty polls in a row say that there is no stream. */
 const IDLE_POLLS = 4;
+/** After so many, and so many again, it is worth a look whether something is wrong. A power of two. */
+const VAIN_POLLS = 1024;
 /** A poll that finds so many messages is not close behind the producer. */
 const CLOSE_MESSAGES = 64;
 
@@ -26,6 +28,11 @@ const CLOSE_MESSAGES = 64;
 export class PollPace {
   private pauses = 1;
   private emptyPolls = 0;
+
+  /** Whether the last poll was the last of so many empty ones that somebody should look what it waits for. */
+  get isInVain(): boolean {
+    return this.emptyPolls > 0 && (this.emptyPolls & (VAIN_POLLS - 1)) === 0;
+  }
 
   /** To be called after each poll, with what it delivered and at most would have. */
   after(delivered: number, limit: number): void {

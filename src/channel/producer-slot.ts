@@ -5,12 +5,16 @@ import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
-import { hasOpenClaim } from '../ring/open-claim.js';
+import { openClaimOf } from '../ring/open-claim.js';
+import { NO_SLOT, repairDeadClaims } from './claim-repair.js';
 import { lockSlot, withAttachLock } from './slot-locks.js';
 
 const { at } = PRODUCER_SLOT;
 
-/** Takes a producer slot: the only one of a single-producer channel, or a free one of the others. Returns its number. */
+/**
+ * Takes a producer slot: the only one of a single-producer channel, or a free one of the others, where claims that dead
+ * producers left are repaired first. Returns its number.
+ */
 export function takeProducerSlot(segment: Segment, service: string): number {
   return withAttachLock(segment, () => {
     const slot = hasClaims(segment.shape.type) ? findSlot(segment) : onlySlot(segment);
@@ -51,13 +55,14 @@ function onlySlot(segment: Segment): number {
   );
 }
 
-/** A slot that nobody holds. One whose producer died inside a claim is left alone until that claim is repaired. */
+/** A slot that nobody holds. One whose producer died inside a claim is left alone while somebody else repairs that. */
 function findSlot(segment: Segment): number {
+  repairDeadClaims(segment, NO_SLOT);
   let unfinished = 0;
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
     const base = producerSlotOffset(slot);
     if (!lockSlot(segment, base)) continue;
-    if (!hasOpenClaim(segment, slot)) return slot;
+    if (openClaimOf(segment, slot) === undefined) return slot;
     loadNative().unlockByte(segment.fd, base);
     unfinished += 1;
   }

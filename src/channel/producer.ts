@@ -121,7 +121,7 @@ export class Producer implements Disposable {
     this.refuseClosed();
     const called = timeOfCall(this.segment.scratch);
     const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
-    const written = await waitForSpaceAsync(this.segment, attempt, timeoutMs, signal);
+    const written = await waitForSpaceAsync(this.segment, this.id, attempt, timeoutMs, signal);
     if (written === CLOSED) this.refuseClosed();
     if (written >= 0) return written;
     this.refuseAborted(signal);
@@ -241,10 +241,10 @@ export class Producer implements Disposable {
 
   private writeWaiting(message: Uint8Array): number {
     this.full();
-    const { ring, segment, timeoutMs } = this;
+    const { id, ring, segment, timeoutMs } = this;
     const called = timeOfCall(segment.scratch);
     let sequence = BACKPRESSURE;
-    waitForSpace(segment, ring, timeoutMs, () => (sequence = this.retry(message, called)) >= 0);
+    waitForSpace(segment, id, ring, timeoutMs, () => (sequence = this.retry(message, called)) >= 0);
     return sequence < 0 ? this.giveUp(timeoutMs) : sequence;
   }
 

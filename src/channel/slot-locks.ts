@@ -6,7 +6,7 @@ import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 
 const { EAGAIN, EACCES } = constants.errno;
-const ATTACH_LOCK = CONTROL.at.attachLock;
+const { attachLock: ATTACH_LOCK, repairLock: REPAIR_LOCK } = CONTROL.at;
 
 /**
  * Takes the token of a slot: the kernel's lock on its first byte, which lives exactly as long as this endpoint's open
@@ -25,19 +25,24 @@ export function lockSlot(segment: Segment, slotOffset: number): boolean {
  */
 export function withAttachLock<Result>(segment: Segment, work: () => Result): Result {
   waitForLock(segment.fd, ATTACH_LOCK, `another process to attach to channel ${segment.channel}`);
-  return unlocking(segment, work);
+  return unlocking(segment, ATTACH_LOCK, work);
 }
 
 /** The same without waiting: undefined, and `work` is not run, while somebody else holds the lock. */
 export function tryWithAttachLock<Result>(segment: Segment, work: () => Result): Result | undefined {
-  return lockByte(segment, ATTACH_LOCK) ? unlocking(segment, work) : undefined;
+  return lockByte(segment, ATTACH_LOCK) ? unlocking(segment, ATTACH_LOCK, work) : undefined;
 }
 
-function unlocking<Result>(segment: Segment, work: () => Result): Result {
+/** Runs `work` while no other endpoint of the channel repairs; undefined, and it is not run, while another one does. */
+export function tryWithRepairLock<Result>(segment: Segment, work: () => Result): Result | undefined {
+  return lockByte(segment, REPAIR_LOCK) ? unlocking(segment, REPAIR_LOCK, work) : undefined;
+}
+
+function unlocking<Result>(segment: Segment, lock: number, work: () => Result): Result {
   try {
     return work();
   } finally {
-    loadNative().unlockByte(segment.fd, ATTACH_LOCK);
+    loadNative().unlockByte(segment.fd, lock);
   }
 }
 
@@ -45,5 +50,5 @@ function lockByte(segment: Segment, offset: number): boolean {
   const result = loadNative().lockByte(segment.fd, offset);
   if (result === 0) return true;
   if (result === -EAGAIN || result === -EACCES) return false;
-  throw systemError(result, `take an endpoint's lock in channel ${segment.channel}`, segment.channel);
+  throw systemError(result, `take a lock in channel ${segment.channel}`, segment.channel);
 }

@@ -4,6 +4,7 @@ import { loadNative } from '../platform/load-native.js';
 import { systemClock } from '../platform/clock.js';
 import { CLOSED } from '../ring/codes.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
+import { repairDeadClaims } from './claim-repair.js';
 import { reapDeadConsumers } from './consumer-slot.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
@@ -15,14 +16,21 @@ const YIELDS = 50;
 const TURNS = 20;
 /** The share of the ring that must be free before a sleeper is woken: more than the longest message takes. */
 const WORTHWHILE = 1 / 4;
-/** A sleeper looks at least this often whether the consumer that it waits for still lives. */
+/** A sleeper looks at least this often whether those that it waits for still live. */
 const SLICE_NS = 10e6;
 
 /**
  * Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. Consumers that
- * died are given up after each sleep, and once before it gives up itself.
+ * died are given up, and claims of dead producers repaired, after each sleep, and once before it gives up itself. `slot` is
+ * the producer's own.
  */
-export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: number, attempt: () => boolean): boolean {
+export function waitForSpace(
+  segment: Segment,
+  slot: number,
+  ring: ProducerRing,
+  timeoutMs: number,
+  attempt: () => boolean,
+): boolean {
   const native = loadNative();
   const clock = systemClock();
   const start = clock.monotonicNs();
@@ -37,11 +45,17 @@ export function waitForSpace(segment: Segment, ring: ProducerRing, timeoutMs: nu
   }
   for (;;) {
     const left = deadline - clock.monotonicNs();
-    if (left <= 0) return attempt() || (reapDeadConsumers(segment) > 0 && attempt());
+    if (left <= 0) return attempt() || (endWhatTheDeadHold(segment, slot) && attempt());
     const wanted = ring.tailPosition() - segment.capacity * (1 - WORTHWHILE);
     if (sleepForSpace(segment, wanted, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
-    if (reapDeadConsumers(segment) > 0 && attempt()) return true;
+    if (endWhatTheDeadHold(segment, slot) && attempt()) return true;
   }
+}
+
+/** Whether there was anything: then there may be room now. */
+function endWhatTheDeadHold(segment: Segment, slot: number): boolean {
+  const repaired = repairDeadClaims(segment, slot);
+  return reapDeadConsumers(segment) + repaired > 0;
 }
 
 export interface AsyncWaitOptions {
@@ -56,6 +70,7 @@ export interface AsyncWaitOptions {
  */
 export async function waitForSpaceAsync(
   segment: Segment,
+  slot: number,
   attempt: () => number,
   timeoutMs: number,
   signal: AbortSignal | undefined,
@@ -69,8 +84,8 @@ export async function waitForSpaceAsync(
     const result = attempt();
     if (result >= 0 || result === CLOSED) return result;
     const over = clock.monotonicNs() >= deadline;
-    const reaped = (over || turn >= TURNS) && reapDeadConsumers(segment) > 0;
-    if (over) return reaped ? attempt() : result;
-    if (reaped) turn = 0;
+    const isFreed = (over || turn >= TURNS) && endWhatTheDeadHold(segment, slot);
+    if (over) return isFreed ? attempt() : result;
+    if (isFreed) turn = 0;
   }
 }

@@ -8,6 +8,11 @@ export function recordBytes(length: number): number {
   return (length + (HEADER_BYTES + CELL_BYTES - 1)) & -CELL_BYTES;
 }
 
+/** The longest payload whose record takes so many whole cells. */
+export function messageLengthOf(cells: number): number {
+  return cells * CELL_BYTES - HEADER_BYTES;
+}
+
 /** The in-band commit word of a sequence: never zero. */
 export function commitWord(sequence: number): number {
   return (sequence << 1) | 1;

@@ -20,6 +20,12 @@ export interface SegmentOptions {
   readonly origin?: Origin;
 }
 
+/** What there is to know of a segment's memory to work on it. */
+export type WritableMemory = Pick<
+  Segment,
+  'channel' | 'capacity' | 'messageSizeMax' | 'control' | 'claims' | 'windows' | 'windowBytes' | 'scratch'
+>;
+
 /**
  * One attachment to a channel's segment: an open file (which carries the endpoint's locks) and a mapping of it.
  *
@@ -41,8 +47,15 @@ export class Segment {
   /** Open file description that carries this endpoint's locks. */
   readonly fd: number;
   private readonly memory: SegmentMemory;
+  private readonly ringWritable: boolean;
 
-  private constructor(directory: string, shape: ChannelShape, fd: number, memory: SegmentMemory) {
+  private constructor(
+    directory: string,
+    shape: ChannelShape,
+    fd: number,
+    memory: SegmentMemory,
+    ringWritable: boolean,
+  ) {
     this.channel = shape.name;
     this.directory = directory;
     this.shape = shape;
@@ -55,6 +68,7 @@ export class Segment {
     this.scratch = memory.scratch;
     this.fd = fd;
     this.memory = memory;
+    this.ringWritable = ringWritable;
   }
 
   /** Attaches to a channel's segment, and creates it first if there is none. */
@@ -96,14 +110,12 @@ export class Segment {
       readSync(fd, head, 0, CONTROL.bytes, 0);
       const shape = validateControl(head, native.fileSize(fd), path);
       checkAgreement(shape, wanted, path);
-      const sizes = segmentSizes(shape.type, shape.capacity);
-      const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
-      const memory = new SegmentMemory(native, fd, sizes, longest, ringWritable);
+      const memory = mapSegment(fd, shape, ringWritable);
       memory.setClockOffset(
         head.getInt32(CONTROL.at.clockOffsetNs, true),
         head.getInt32(CONTROL.at.clockOffsetNs + 4, true),
       );
-      return new Segment(directory, shape, fd, memory);
+      return new Segment(directory, shape, fd, memory, ringWritable);
     } catch (error) {
       native.closeFile(fd);
       throw error;
@@ -121,11 +133,32 @@ export class Segment {
     return loadNative().fileSize(this.fd) < fileBytes(segmentSizes(type, capacity));
   }
 
+  /**
+   * Runs `work` on this memory with a ring that can be stored to. Consumers map the ring read-only: for them it is a second
+   * mapping of the same open file, so of the same segment and with the same locks, which ends when `work` does.
+   */
+  withWritableRing<Result>(work: (memory: WritableMemory) => Result): Result {
+    if (this.ringWritable) return work(this);
+    const { channel, capacity, messageSizeMax } = this;
+    const memory = mapSegment(this.fd, this.shape, true);
+    try {
+      const { control, claims, windows, windowBytes, scratch } = memory;
+      return work({ channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch });
+    } finally {
+      memory.close();
+    }
+  }
+
   /** Ends the mapping and releases every lock that this attachment holds. */
   close(): void {
     this.memory.close();
     loadNative().closeFile(this.fd);
   }
+}
+
+function mapSegment(fd: number, shape: ChannelShape, ringWritable: boolean): SegmentMemory {
+  const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
+  return new SegmentMemory(loadNative(), fd, segmentSizes(shape.type, shape.capacity), longest, ringWritable);
 }
 
 /** Builds a segment beside its final name and renames it when it is complete. The caller holds the creation lock. */

@@ -1,5 +1,5 @@
-import { CELL_BYTES } from '../layout/schema.js';
-import { ClaimState, LAP_AND_STATE, claimLow, lapIn, lapOf, stateIn } from './claim-word.js';
+import { CELL_BYTES, PRODUCER_SLOTS } from '../layout/schema.js';
+import { ClaimState, LAP_AND_STATE, claimLow, lapIn, lapOf, ownerIn, stateIn } from './claim-word.js';
 import { RecordConsumer, type Place } from './record-consumer.js';
 import type { RingStorage } from './storage.js';
 import type { RingWalker } from './walker.js';
@@ -23,6 +23,14 @@ export class ClaimWordConsumer extends RecordConsumer {
   override ready(): boolean {
     const at = this.firstClaim + (this.offset >> 3);
     return (this.storage.claims.loadAcquire(at) & LAP_AND_STATE) === this.committed || this.arrived(at);
+  }
+
+  override claimant(): number {
+    const { claims } = this.storage;
+    const at = this.firstClaim + (this.offset >> 3);
+    const low = claims.loadVolatile(at);
+    const isOpen = stateIn(low) === ClaimState.CLAIMED && lapIn(low, claims.loadVolatile(at + 4)) === this.lap;
+    return isOpen && ownerIn(low) < PRODUCER_SLOTS ? ownerIn(low) : -1;
   }
 
   protected override entered(walker: RingWalker): void {

@@ -62,7 +62,7 @@ const FULL = BACKPRESSURE;
  * | --- | --- | --- |
  * | before d | nothing | nobody needs to |
  * | between d and e | a claim that the tail does not cover | the next producer moves the tail (b); then as below |
- * | between e and g | a claim that will not be committed | nobody yet: consumers wait there, producers a ring later |
+ * | between e and g | a claim that will not be committed | who waits for it: consumers, producers a ring later (repair.ts) |
  * | after g | a committed record | nobody needs to |
  */
 export class MultiProducerRing implements ProducerRing {

@@ -78,6 +78,11 @@ export abstract class RecordConsumer {
   /** Whether the record at the cursor is committed. A "no" is confirmed by a load that no compiler may remember. */
   abstract ready(): boolean;
 
+  /** The slot of the producer whose claim stands at the cursor and is not committed yet; -1 when there is none. */
+  claimant(): number {
+    return -1;
+  }
+
   /** Called when the window changes. */
   protected abstract entered(walker: RingWalker): void;
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { Producer } from '#src/channel/producer.js';
+import { CONTROL } from '#src/layout/schema.js';
 import { BusError } from '#src/platform/bus-error.js';
+import { loadNative } from '#src/platform/load-native.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { TemporaryChannel, numbered } from '../kit/temporary-channel.js';
 
@@ -25,7 +27,7 @@ async function assertBlockedBy(producer: Producer, named: RegExp): Promise<void>
 for (const type of ['MPSC', 'MPMC'] as const) {
   describe(`the error of a full ${type} ring names who holds it up`, () => {
     for (const readers of [0, 1]) {
-      it(`a producer inside a claim, alive or dead, with ${readers} consumers that wait for it too`, async (t) => {
+      it(`a producer inside a claim, with ${readers} consumers that wait for it too; none when it is dead`, async (t) => {
         const channel = new TemporaryChannel(t, { type });
         const producer = channel.producer();
         if (readers > 0) channel.consumer('latest', 'innocent');
@@ -33,7 +35,12 @@ for (const type of ['MPSC', 'MPMC'] as const) {
         fill(producer);
         await assertBlockedBy(producer, new RegExp(`claim of producer "claimant" \\(process ${claims.pid}, alive\\)`));
         await claims.kill();
-        await assertBlockedBy(producer, new RegExp(`"claimant" \\(process ${claims.pid}, dead\\).*[Rr]emove`));
+        const repairer = channel.observer();
+        assert.equal(loadNative().lockByte(repairer.fd, CONTROL.at.repairLock), 0);
+        await assertBlockedBy(producer, new RegExp(`"claimant" \\(process ${claims.pid}, dead\\).*repairs`));
+        loadNative().unlockByte(repairer.fd, CONTROL.at.repairLock);
+        if (readers > 0) await assertBlockedBy(producer, /consumer "innocent"/);
+        else producer.write(numbered(0, 1000));
       });
     }
 

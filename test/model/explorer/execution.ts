@@ -56,7 +56,8 @@ export class Execution {
     return this.hasBegun(state, index);
   }
 
-  private hasBegun(state: State, index: number): boolean {
+  /** Whether the thread is there: a successor comes when that which it succeeds was killed. */
+  hasBegun(state: State, index: number): boolean {
     const { threads } = this.program;
     const { succeeds } = threads[index]!;
     return (

@@ -152,6 +152,7 @@ export class Explorer {
 
   private crash({ state, trace }: Node, index: number): void {
     if (state.crashes >= this.bounds.crashes || state.threads[index]!.status !== 'ready') return;
+    if (!this.execution.hasBegun(state, index)) return;
     this.reach({
       state: crashed(state, index),
       trace: { before: trace, move: { kind: 'crash', thread: index }, count: 1 },

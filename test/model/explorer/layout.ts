@@ -14,7 +14,15 @@ export const UNMAPPED = -1;
 /** Word that one endpoint writes and nobody else looks at: statistics. Stores to it are dropped, loads give 0. */
 export const IGNORED = -2;
 
-const CONTROL_FIELDS = ['originPosition', 'originSequence', 'tail', 'oldest', 'tailPosition', 'consumerSlotsUsed'];
+const CONTROL_FIELDS = [
+  'originPosition',
+  'originSequence',
+  'tail',
+  'oldest',
+  'tailPosition',
+  'consumerSlotsUsed',
+  'repairLock',
+];
 const PRODUCER_FIELDS = ['state', 'intentTail', 'intentCells'];
 const CONSUMER_FIELDS = ['state', 'sequence', 'cursor'];
 const STATISTICS = ['messages', 'messageBytes', 'lost'];

@@ -37,6 +37,8 @@ export class MutatedCode implements Disposable {
       ...(await load<Pick<RingCode, 'InBandConsumer'>>('ring/in-band-consumer.js')),
       ...(await load<Pick<RingCode, 'ClaimWordConsumer'>>('ring/claim-word-consumer.js')),
       ...(await load<Pick<RingCode, 'RingHistory' | 'locateTail'>>('ring/join.js')),
+      ...(await load<Pick<RingCode, 'openClaimOf'>>('ring/open-claim.js')),
+      ...(await load<Pick<RingCode, 'repairClaim'>>('ring/repair.js')),
       ...(await load<Pick<RingCode, 'holdFor' | 'findStart'>>('channel/start-from.js')),
     };
   }

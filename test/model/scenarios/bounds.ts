@@ -5,8 +5,8 @@ export interface Scenario {
   readonly settings: ScenarioSettings;
   /** Preemptions explored in the quick form; Infinity: all interleavings. */
   readonly preemptions: number;
-  /** Whether a producer may be killed, once, at any access. */
-  readonly crashes: boolean;
+  /** Whether a producer may be killed, once, at any access; or how many of those that are mortal. */
+  readonly crashes: boolean | number;
   /** Gives up here in the quick form; undefined: all states within the bound are seen. */
   readonly statesMax?: number;
 }

@@ -18,6 +18,7 @@ export class ConsumerActor implements Actor {
   /** Number of the record expected next, at least, by producer. */
   private readonly expected: { A: number; B: number } = { A: 0, B: 0 };
   private sequence: number;
+  private lost = 0;
 
   constructor(world: World, slot: number) {
     this.world = world;
@@ -34,6 +35,8 @@ export class ConsumerActor implements Actor {
     const ring = this.ring ?? this.begin(this.world.origin);
     const delivered = ring.poll(this.take, LIMIT);
     ring.flush();
+    if (ring.lost > this.lost) this.observed += ` lost:${ring.lost - this.lost}`;
+    this.lost = ring.lost;
     return delivered > 0 ? 'working' : 'idle';
   }
 

@@ -20,7 +20,7 @@ export function exploreScenario(name: ScenarioName, t: TestContext): Report {
   const bound = preemptions + MORE;
   const report = new Explorer(programOf(settings), {
     preemptions: bound,
-    crashes: crashes ? 1 : 0,
+    crashes: Number(crashes),
     statesMax: MORE > 0 ? STATES_MAX : statesMax,
   }).explore();
   const extent = bound === Infinity ? 'all interleavings' : `up to ${bound} preemptions`;
@@ -33,7 +33,7 @@ export function exploreScenario(name: ScenarioName, t: TestContext): Report {
 export function exploreMutant(name: ScenarioName, code: RingCode): Report {
   const { settings, preemptions, crashes } = scenario(name);
   const program = programOf(settings, code);
-  return new Explorer(program, { preemptions, crashes: crashes ? 1 : 0, statesMax: STATES_MAX / 5 }).explore();
+  return new Explorer(program, { preemptions, crashes: Number(crashes), statesMax: STATES_MAX / 5 }).explore();
 }
 
 /** Runs one schedule of a scenario, as a failed exploration prints it. */

@@ -60,7 +60,10 @@ export class Judge {
     if (stranger !== undefined) return `record ${stranger[1]} was delivered, but never written`;
     const last = isStanding ? this.intentSequence(state, open.slot) : Infinity;
     for (const consumer of consumers.filter(({ end }) => end.status === 'ready')) {
-      const fault = this.missing(consumer, accepted, last) ?? this.misplaced(state, consumer, open, last);
+      const fault =
+        this.missing(consumer, accepted, last) ??
+        this.misplaced(state, consumer, open, last) ??
+        (this.isRepaired ? this.miscounted(state, consumer) : undefined);
       if (fault !== undefined) return fault;
     }
     const skipped = skippedBetween(consumers, accepted);
@@ -105,6 +108,17 @@ export class Judge {
     const end = `cell ${word(at) >>> 0}, sequence ${word(at + 4) >>> 0}`;
     const found = `cell ${(cursor / CELL_BYTES) >>> 0}, sequence ${sequence >>> 0}`;
     return end === found ? undefined : `consumer ${thread.name} stands at ${found}, the channel at ${end}`;
+  }
+
+  /** A consumer whose lost messages are not those that it did not get. Nothing may be aborted, which is not lost. */
+  private miscounted(state: State, { slot, thread, end }: Participant): string | undefined {
+    const base = consumerSlotOffset(slot);
+    const { storage } = this.world;
+    const next = storage.doubleIn(state.memory.words, base + CONSUMER_SLOT.at.sequence);
+    const missed = next - startOf({ end }) - sequencesIn(end.observed).length;
+    const lost = Array.from(end.observed.matchAll(/lost:(\d+)/g), ([, count]) => Number(count));
+    const counted = lost.reduce((sum, count) => sum + count, 0);
+    return counted === missed ? undefined : `consumer ${thread.name} lost ${missed}, and counted ${counted}`;
   }
 
   private hasOpenClaim(state: State, slot: number): boolean {

@@ -1,3 +1,4 @@
+import { PRODUCER_SLOT, producerSlotOffset } from '#src/layout/schema.js';
 import type { ProducerRing } from '#src/ring/producer-ring.js';
 import type { Actor, Outcome } from '../explorer/program.js';
 import { payload, payloadBytes, type Cells } from './payload.js';
@@ -12,9 +13,9 @@ export class ProducerActor implements Actor {
   observed = '';
   protected ring: ProducerRing | undefined = undefined;
   protected readonly world: World;
-  private readonly slot: number;
+  protected readonly slot: number;
   private readonly deeds: readonly Deed[];
-  private done = 0;
+  protected done = 0;
 
   constructor(world: World, slot: number, deeds: readonly Deed[]) {
     this.world = world;
@@ -70,8 +71,29 @@ export class ProducerActor implements Actor {
   }
 
   /** Number of the record: with one producer its sequence says it, so that a successor goes on counting. */
-  private number(ring: ProducerRing): number {
+  protected number(ring: ProducerRing): number {
     return this.world.hasClaims ? this.done : ring.nextSequence - this.world.origin.sequence;
+  }
+}
+
+/** The first record of the second producer in a slot. */
+const SECOND_LIFE = 100;
+
+/** What stands in the state of a slot while the heir of the dead one has its token: the kernel's lock, in the model. */
+export const HEIR_HAS_TOKEN = 1;
+
+/** A producer of a ring of several that takes the slot of a dead one, when that has no claim open any more. */
+export class SlotHeirActor extends ProducerActor {
+  override step(): Outcome {
+    const { world, slot } = this;
+    if (this.ring !== undefined) return super.step();
+    if (world.code.openClaimOf(world.storage, slot) !== undefined) return 'idle';
+    world.storage.control.storeVolatile(producerSlotOffset(slot) + PRODUCER_SLOT.at.state, HEIR_HAS_TOKEN);
+    return super.step();
+  }
+
+  protected override number(): number {
+    return SECOND_LIFE + this.done;
   }
 }
 

@@ -27,9 +27,12 @@ export function retainedFault(
     if (!isCommitted) return `${where} is not committed`;
     const sequence = storage.doubleInRing(words, position + RECORD.at.sequence);
     if (sequence !== expected) return `${where} has sequence ${sequence}, not ${expected}`;
+    const isRepaired = word(RECORD.at.kind) === RecordKind.REPAIRED;
+    if (hasClaims && !hasInnerClaims(position, recordBytes(length)))
+      return `${where} has inner cells that are not marked`;
     const found = decodePayload(word(HEADER_BYTES), word(HEADER_BYTES + length - 4), length);
-    if (found === undefined) return `${where} is not whole`;
-    const name = `${nameOf(found.producer)}${found.number}`;
+    if (found === undefined && !isRepaired) return `${where} is not whole`;
+    const name = found === undefined ? '' : `${nameOf(found.producer)}${found.number}`;
     const known = history.get(sequence);
     const isData = word(RECORD.at.kind) === RecordKind.DATA;
     if (isData && known !== undefined && known !== name)
@@ -43,8 +46,19 @@ export function retainedFault(
   }
 
   function hasCommittedClaim(position: number): boolean {
+    return hasClaim(position, ClaimState.COMMITTED);
+  }
+
+  function hasInnerClaims(position: number, bytes: number): boolean {
+    for (let inner = position + CELL_BYTES; inner < position + bytes; inner += CELL_BYTES) {
+      if (!hasClaim(inner, ClaimState.INTERIOR)) return false;
+    }
+    return true;
+  }
+
+  function hasClaim(position: number, state: number): boolean {
     const at = storage.layout.claimsStart + ((position % storage.capacity) / CELL_BYTES) * 2;
     const low = words[at]!;
-    return stateIn(low) === ClaimState.COMMITTED && lapIn(low, words[at + 1]!) === lapOf(position, storage.capacity);
+    return stateIn(low) === state && lapIn(low, words[at + 1]!) === lapOf(position, storage.capacity);
   }
 }

@@ -3,7 +3,9 @@ import { ClaimWordConsumer } from '#src/ring/claim-word-consumer.js';
 import { InBandConsumer } from '#src/ring/in-band-consumer.js';
 import { RingHistory, locateTail } from '#src/ring/join.js';
 import { MultiProducerRing } from '#src/ring/multi-producer.js';
+import { openClaimOf } from '#src/ring/open-claim.js';
 import type { Place } from '#src/ring/record-consumer.js';
+import { repairClaim } from '#src/ring/repair.js';
 import { SingleProducerRing } from '#src/ring/single-producer.js';
 import type { ModelStorage } from '../explorer/model-storage.js';
 
@@ -15,6 +17,8 @@ export interface RingCode {
   readonly ClaimWordConsumer: typeof ClaimWordConsumer;
   readonly RingHistory: typeof RingHistory;
   readonly locateTail: typeof locateTail;
+  readonly openClaimOf: typeof openClaimOf;
+  readonly repairClaim: typeof repairClaim;
   /** Of the channel layer, because it alone decides how a consumer comes to its place. */
   readonly holdFor: typeof holdFor;
   readonly findStart: typeof findStart;
@@ -27,6 +31,8 @@ export const PRODUCTION: RingCode = {
   ClaimWordConsumer,
   RingHistory,
   locateTail,
+  openClaimOf,
+  repairClaim,
   holdFor,
   findStart,
 };

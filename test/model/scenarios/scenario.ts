@@ -3,12 +3,13 @@ import { hasClaims } from '#src/layout/geometry.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Place } from '#src/ring/record-consumer.js';
 import { ModelStorage } from '../explorer/model-storage.js';
-import type { Actor, ModelThread, Program } from '../explorer/program.js';
+import type { ModelThread, Program } from '../explorer/program.js';
 import { ConsumerActor } from './consumer.js';
+import { RepairerActor, type RepairerSettings } from './repairer.js';
 import { JoinerActor, LeaverActor, ResumerActor, ReturnerActor, SeekerActor } from './joiner.js';
 import { Judge, type Participant } from './judge.js';
 import { PAYLOAD_BYTES_MAX } from './payload.js';
-import { ProducerActor, nameOf, type Deed } from './producer.js';
+import { ProducerActor, SlotHeirActor, nameOf, type Deed } from './producer.js';
 import { PRODUCTION, type RingCode, type World } from './ring-code.js';
 
 const CONSUMERS = {
@@ -19,6 +20,8 @@ const CONSUMERS = {
   /** May be killed, and is started again: the thread Z. Producers live for ever then. */
   dies: ConsumerActor,
 };
+const REPAIRERS = 'RTV';
+
 export type ConsumerKind = keyof typeof CONSUMERS;
 
 export interface ScenarioSettings {
@@ -33,8 +36,12 @@ export interface ScenarioSettings {
   readonly joins?: StartFrom;
   /** What the successor of producer A does when that was killed: the thread S. */
   readonly successor?: string;
-  /** Repairs what a dead producer left: the thread R. A channel may then never stand still. */
-  readonly repairer?: (world: World) => Actor;
+  /** Which producers may be killed: their names; all, if it is not said. */
+  readonly mortal?: string;
+  /** What the producer does that takes the slot of producer A when that was killed: the thread S. */
+  readonly slotHeir?: string;
+  /** Repair what dead producers left: the threads R, T, V. A channel may then never stand still. */
+  readonly repairers?: readonly RepairerSettings[];
   readonly origin?: Place;
   readonly windows?: number;
   /** Operations before the exploration begins. */
@@ -60,7 +67,7 @@ export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTIO
   });
   const world: World = Object.freeze({ storage, code, hasClaims: hasClaims(settings.type), origin });
   const roles = rolesOf(settings, world);
-  const judge = new Judge(world, settings.repairer !== undefined);
+  const judge = new Judge(world, settings.repairers !== undefined);
   return {
     storage,
     threads: roles.map(({ thread }) => thread),
@@ -83,23 +90,31 @@ interface Role {
   readonly thread: ModelThread;
 }
 
-function rolesOf({ producers, consumers, joins, successor, repairer }: ScenarioSettings, world: World): Role[] {
+function rolesOf(settings: ScenarioSettings, world: World): Role[] {
+  const { producers, consumers, joins, successor, slotHeir, repairers = [] } = settings;
+  const mortals = settings.mortal ?? (consumers.includes('dies') ? '' : 'AB');
   const roles: Role[] = producers.map((deeds, slot) => ({
     role: 'producer',
     slot,
     thread: {
       name: nameOf(slot),
       actor: new ProducerActor(world, slot, deedsOf(deeds)),
-      mortal: !consumers.includes('dies'),
+      mortal: mortals.includes(nameOf(slot)),
     },
   }));
   if (successor !== undefined) {
     const actor = new ProducerActor(world, 0, deedsOf(successor));
     roles.push({ role: 'producer', slot: 0, thread: { name: 'S', actor, mortal: false, succeeds: 'A' } });
   }
-  if (repairer !== undefined) {
-    const succeeds = producers.map((_, slot) => nameOf(slot)).join('');
-    roles.push({ role: 'other', slot: 0, thread: { name: 'R', actor: repairer(world), mortal: false, succeeds } });
+  if (slotHeir !== undefined) {
+    const actor = new SlotHeirActor(world, 0, deedsOf(slotHeir));
+    roles.push({ role: 'producer', slot: 0, thread: { name: 'S', actor, mortal: false, succeeds: 'A' } });
+  }
+  for (const [n, { of, mortal = false, after }] of repairers.entries()) {
+    const slot = of.charCodeAt(0) - 65;
+    const deadKey = after === undefined ? 0 : REPAIRERS.indexOf(after) + 1;
+    const actor = new RepairerActor(world, slot, n + 1, deadKey);
+    roles.push({ role: 'other', slot, thread: { name: REPAIRERS[n]!, actor, mortal, succeeds: after ?? of } });
   }
   for (const [slot, kind] of consumers.entries()) {
     const name = String.fromCharCode(88 + slot);

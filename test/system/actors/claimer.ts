@@ -1,14 +1,18 @@
 /*
- * A producer of channel `test` that claims and never commits: a claim of 8 bytes, then says `claimed`. Arguments:
- * directory, service.
+ * A producer of channel `test` that claims 8 bytes, says `claimed`, and commits when it is told to: then it says
+ * `committed` and the sequence. Arguments: directory, service.
  */
 import { writeSync } from 'node:fs';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
+import { commands } from '../../kit/processes.js';
 
 const [directory = '', service = 'claimer'] = process.argv.slice(2);
 const segment = Segment.openExisting(directory, 'test', { ringWritable: true })!;
 const producer = new Producer(segment, { service, timestamps: true, timeoutMs: 1000 });
-producer.tryClaim(8);
+const claim = producer.tryClaim(8)!;
+claim.buffer.fill(1, claim.offset, claim.offset + claim.length);
 writeSync(1, 'claimed\n');
-for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+for await (const command of commands()) {
+  if (command === 'commit') writeSync(1, `committed ${claim.commit()}\n`);
+}

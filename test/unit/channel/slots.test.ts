@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { nameAt } from '#src/layout/control-block.js';
-import { CONSUMER_SLOT, CONSUMER_SLOTS, PRODUCER_SLOTS, consumerSlotOffset } from '#src/layout/schema.js';
+import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, PRODUCER_SLOTS, consumerSlotOffset } from '#src/layout/schema.js';
 import type { Segment } from '#src/layout/segment.js';
 import { BusError, type BusErrorCode } from '#src/platform/bus-error.js';
+import { loadNative } from '#src/platform/load-native.js';
 import { TemporaryChannel, numberOf, numbered } from '../../kit/temporary-channel.js';
 
 function refused(code: BusErrorCode, ...words: readonly RegExp[]): (error: unknown) => boolean {
@@ -138,11 +139,24 @@ describe('producer slots', () => {
 });
 
 describe('a producer slot whose producer died', () => {
-  it('is taken by the next, unless it died inside a claim; then the refusal says so', (t) => {
+  it('is taken by the next, also if it died inside a claim', (t) => {
     const channel = new TemporaryChannel(t, { type: 'MPMC' });
+    const consumer = channel.consumer();
     channel.deadProducer();
+    for (let n = 0; n < 3; n++) channel.deadProducer((producer) => producer.tryClaim(8));
+    const producer = channel.producer();
+    assert.deepEqual([producer.id, producer.write(numbered(3))], [0, 3]);
+    assert.deepEqual([consumer.read()?.sequence, consumer.lost], [3, 3]);
+  });
+
+  it('is left alone while somebody else repairs its claim; when there is no other, the refusal says so', (t) => {
+    const channel = new TemporaryChannel(t, { type: 'MPMC' });
+    const repairer = channel.observer();
+    assert.equal(loadNative().lockByte(repairer.fd, CONTROL.at.repairLock), 0);
     for (let n = 0; n < PRODUCER_SLOTS; n++) channel.deadProducer((producer) => producer.tryClaim(8));
     assert.throws(() => channel.producer(), refused('ERR_SLOTS_EXHAUSTED', /64 of them by producers that died inside/));
+    loadNative().unlockByte(repairer.fd, CONTROL.at.repairLock);
+    assert.equal(channel.producer().id, 0);
   });
 });
 

@@ -1,0 +1,48 @@
+import { PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { loadNative } from '../platform/load-native.js';
+import { openClaimOf } from '../ring/open-claim.js';
+import type { RecordConsumer } from '../ring/record-consumer.js';
+import { repairClaim } from '../ring/repair.js';
+import { tryWithRepairLock } from './slot-locks.js';
+
+/*
+ * Who waits in vain looks whether a claim stands in the way whose producer is dead, and ends it. Dead is a producer whose
+ * token nobody holds, and nobody else: however long a claim has been open, a stopped or slow producer keeps it. The
+ * kernel's lock on one byte lets one endpoint repair at a time, and falls free when that one dies; nobody waits for it.
+ */
+
+/** Of an endpoint that has no producer slot of its own. */
+export const NO_SLOT = -1;
+
+/** Repairs the claim at a consumer's cursor, if there is one and its producer is dead; whether it did. */
+export function repairAtCursor(segment: Segment, ring: RecordConsumer): boolean {
+  const slot = ring.claimant();
+  return slot >= 0 && repairDeadClaim(segment, slot);
+}
+
+/**
+ * Repairs all claims of dead producers; how many. `own` is the slot of the producer that asks, which lives, though it
+ * does not see its own token: the kernel shows to nobody what it holds itself.
+ */
+export function repairDeadClaims(segment: Segment, own: number): number {
+  if (segment.claims.byteLength === 0) return 0;
+  let repaired = 0;
+  for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
+    if (slot !== own && repairDeadClaim(segment, slot)) repaired++;
+  }
+  return repaired;
+}
+
+/** In this order: the claim, then the token, then the claim again. So it is the claim's owner whose token was free. */
+function repairDeadClaim(segment: Segment, slot: number): boolean {
+  const claim = openClaimOf(segment, slot);
+  if (claim === undefined || isAlive(segment, slot)) return false;
+  const repair = (): boolean =>
+    !isAlive(segment, slot) && segment.withWritableRing((storage) => repairClaim(storage, claim));
+  return tryWithRepairLock(segment, repair) ?? false;
+}
+
+function isAlive({ fd }: Segment, slot: number): boolean {
+  return loadNative().isByteLocked(fd, producerSlotOffset(slot)) !== 0;
+}

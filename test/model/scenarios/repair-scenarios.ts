@@ -1,0 +1,112 @@
+import { BEFORE_2_32, type Scenario } from './bounds.js';
+
+/** Scenarios of MPSC and MPMC rings in which claims of dead producers are repaired. Nothing is aborted in them. */
+export const REPAIR_SCENARIOS = {
+  'MPSC: a dead claim is repaired': {
+    settings: {
+      type: 'MPSC',
+      cells: 4,
+      producers: ['1 2', '2 1'],
+      consumers: ['reads'],
+      repairers: [{ of: 'A' }, { of: 'B' }],
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: true,
+    statesMax: 600_000,
+  },
+  'MPSC: the only producer dies': {
+    settings: { type: 'MPSC', cells: 4, producers: ['1 2'], consumers: ['reads'], repairers: [{ of: 'A' }] },
+    preemptions: 1,
+    crashes: true,
+  },
+  'MPSC: the ring is full behind a dead claim, and nobody reads': {
+    settings: {
+      type: 'MPSC',
+      cells: 4,
+      producers: ['2', '1 1 1 1 1'],
+      consumers: [],
+      mortal: 'A',
+      repairers: [{ of: 'A' }],
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: true,
+  },
+  'MPSC: dead claims at the end of the ring, from 2^32 cells and sequences on': {
+    settings: {
+      type: 'MPSC',
+      cells: 4,
+      producers: ['1 2', '2 1'],
+      consumers: ['reads'],
+      repairers: [{ of: 'A' }, { of: 'B' }],
+      origin: BEFORE_2_32,
+      windows: 2,
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: true,
+    statesMax: 600_000,
+  },
+  'MPSC: the slot of a dead claim is used again': {
+    settings: {
+      type: 'MPSC',
+      cells: 4,
+      producers: ['1 2', '1 1'],
+      consumers: ['reads'],
+      mortal: 'A',
+      slotHeir: '2 1',
+      repairers: [{ of: 'A' }],
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: true,
+    statesMax: 400_000,
+  },
+  'MPMC: two repairers race': {
+    settings: {
+      type: 'MPMC',
+      cells: 2,
+      producers: ['1', '1 1 1'],
+      consumers: ['reads'],
+      mortal: 'A',
+      repairers: [{ of: 'A' }, { of: 'A' }],
+      prologue: 'A B',
+    },
+    preemptions: 2,
+    crashes: true,
+    statesMax: 400_000,
+  },
+  'MPMC: a repairer dies, and the next one finishes': {
+    settings: {
+      type: 'MPMC',
+      cells: 4,
+      producers: ['2', '1 2'],
+      consumers: ['reads'],
+      mortal: 'A',
+      slotHeir: '1',
+      repairers: [
+        { of: 'A', mortal: true },
+        { of: 'A', after: 'R' },
+      ],
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: 2,
+    statesMax: 400_000,
+  },
+  'MPMC: two producers die side by side': {
+    settings: {
+      type: 'MPMC',
+      cells: 4,
+      producers: ['2', '1'],
+      consumers: ['reads'],
+      slotHeir: '1',
+      repairers: [{ of: 'A' }, { of: 'B' }],
+      prologue: 'A B',
+    },
+    preemptions: 1,
+    crashes: 2,
+    statesMax: 400_000,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
