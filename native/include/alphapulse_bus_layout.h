@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0xe68df068u
+#define APBUS_LAYOUT_HASH 0x94431a2u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -42,9 +42,11 @@ typedef struct apbus_control_block {
   uint8_t gap0[4];
   double origin_position; /* position of the first record ever; 0 but for tests */
   double origin_sequence; /* sequence of the first record ever */
+  uint32_t backpressure_mode; /* BackpressureModeCode: what producers do when the ring is full */
+  uint32_t reserved; /* zero */
   uint8_t boot_id[16]; /* kernel boot in which the segment was made */
   char channel_name[64]; /* UTF-8, zero-terminated */
-  uint8_t gap1[64];
+  uint8_t gap1[56];
   uint64_t tail; /* multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap */
   double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten */
   double tail_position; /* single-producer: end of the last committed record, at most one record behind the truth */
@@ -59,7 +61,12 @@ typedef struct apbus_control_block {
   int32_t producer_slots_used; /* the same for producers */
   int32_t attach_lock; /* its file offset is the lock byte that serialises attach and reap */
   int32_t repair_lock; /* its file offset is the lock byte that serialises repairs */
-  uint8_t gap5[368];
+  double repairs; /* claims of dead producers that were made padding */
+  double reaped; /* consumers that were found dead, or evicted */
+  uint8_t gap5[96];
+  uint64_t breaker; /* CircuitBreaker: its state, moved by one 64-bit swap */
+  double breaker_opened; /* times that it opened */
+  uint8_t gap6[240];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -80,8 +87,10 @@ static_assert(offsetof(apbus_control_block, producer_slots) == 84, "ControlBlock
 static_assert(offsetof(apbus_control_block, consumer_slots) == 88, "ControlBlock.consumerSlots");
 static_assert(offsetof(apbus_control_block, origin_position) == 96, "ControlBlock.originPosition");
 static_assert(offsetof(apbus_control_block, origin_sequence) == 104, "ControlBlock.originSequence");
-static_assert(offsetof(apbus_control_block, boot_id) == 112, "ControlBlock.bootId");
-static_assert(offsetof(apbus_control_block, channel_name) == 128, "ControlBlock.channelName");
+static_assert(offsetof(apbus_control_block, backpressure_mode) == 112, "ControlBlock.backpressureMode");
+static_assert(offsetof(apbus_control_block, reserved) == 116, "ControlBlock.reserved");
+static_assert(offsetof(apbus_control_block, boot_id) == 120, "ControlBlock.bootId");
+static_assert(offsetof(apbus_control_block, channel_name) == 136, "ControlBlock.channelName");
 static_assert(offsetof(apbus_control_block, tail) == 256, "ControlBlock.tail");
 static_assert(offsetof(apbus_control_block, oldest) == 264, "ControlBlock.oldest");
 static_assert(offsetof(apbus_control_block, tail_position) == 272, "ControlBlock.tailPosition");
@@ -93,6 +102,10 @@ static_assert(offsetof(apbus_control_block, consumer_slots_used) == 640, "Contro
 static_assert(offsetof(apbus_control_block, producer_slots_used) == 644, "ControlBlock.producerSlotsUsed");
 static_assert(offsetof(apbus_control_block, attach_lock) == 648, "ControlBlock.attachLock");
 static_assert(offsetof(apbus_control_block, repair_lock) == 652, "ControlBlock.repairLock");
+static_assert(offsetof(apbus_control_block, repairs) == 656, "ControlBlock.repairs");
+static_assert(offsetof(apbus_control_block, reaped) == 664, "ControlBlock.reaped");
+static_assert(offsetof(apbus_control_block, breaker) == 768, "ControlBlock.breaker");
+static_assert(offsetof(apbus_control_block, breaker_opened) == 776, "ControlBlock.breakerOpened");
 static_assert(sizeof(apbus_control_block) == 1024, "ControlBlock");
 
 /* One producer endpoint; written by it alone. */
@@ -111,7 +124,12 @@ typedef struct apbus_producer_slot {
   double message_bytes; /* multi-producer: payload bytes committed */
   double backpressure; /* times that the ring was found full */
   double rejected; /* messages refused: too large, empty, or given up after waiting */
-  uint8_t gap1[80];
+  double dropped; /* DropNewest: messages dropped because the ring was full */
+  double throttled; /* AdaptiveThrottle: writes that were delayed */
+  double throttled_ns; /* AdaptiveThrottle: how long in all */
+  double circuit_open; /* CircuitBreaker: writes refused because it was open */
+  double high_water; /* times that the ring was seen to rise to the high-water mark */
+  uint8_t gap1[40];
 } apbus_producer_slot;
 static_assert(offsetof(apbus_producer_slot, state) == 0, "ProducerSlot.state");
 static_assert(offsetof(apbus_producer_slot, generation) == 4, "ProducerSlot.generation");
@@ -126,6 +144,11 @@ static_assert(offsetof(apbus_producer_slot, messages) == 144, "ProducerSlot.mess
 static_assert(offsetof(apbus_producer_slot, message_bytes) == 152, "ProducerSlot.messageBytes");
 static_assert(offsetof(apbus_producer_slot, backpressure) == 160, "ProducerSlot.backpressure");
 static_assert(offsetof(apbus_producer_slot, rejected) == 168, "ProducerSlot.rejected");
+static_assert(offsetof(apbus_producer_slot, dropped) == 176, "ProducerSlot.dropped");
+static_assert(offsetof(apbus_producer_slot, throttled) == 184, "ProducerSlot.throttled");
+static_assert(offsetof(apbus_producer_slot, throttled_ns) == 192, "ProducerSlot.throttledNs");
+static_assert(offsetof(apbus_producer_slot, circuit_open) == 200, "ProducerSlot.circuitOpen");
+static_assert(offsetof(apbus_producer_slot, high_water) == 208, "ProducerSlot.highWater");
 static_assert(sizeof(apbus_producer_slot) == 256, "ProducerSlot");
 
 /* One consumer, by name; outlives its process. */
@@ -136,7 +159,14 @@ typedef struct apbus_consumer_slot {
   uint32_t reserved; /* zero */
   uint64_t attached_ns; /* ns since the epoch */
   char name[64]; /* consumer name; UTF-8, zero-terminated */
-  uint8_t gap0[40];
+  int32_t gates; /* 1: producers wait for the cursor, 0: they do not */
+  uint32_t gating; /* GatingPolicy: 0 never gates, 1 while it is attached, 2 always, also while nobody has the slot */
+  uint32_t failure_timeout_ms; /* how long it goes on gating after it was found dead */
+  uint32_t stalled_after_ms; /* without progress, with something to read, for so long: it is called stalled */
+  uint32_t evict_after_ms; /* and for so long: it is given up, though alive; 0: never */
+  uint32_t quarantine_after; /* failures at one message after which it is skipped and set aside; 0: never */
+  double died_ns; /* monotonic time at which it was found dead, ns; 0: it was not */
+  uint8_t gap0[8];
   double sequence; /* sequence that belongs to the cursor; stored before it */
   double cursor; /* position of the next record to read; what producers gate on */
   int32_t sleeping; /* WaiterKind: 0 awake, 1 futex, 2 FIFO */
@@ -144,7 +174,11 @@ typedef struct apbus_consumer_slot {
   double messages; /* messages delivered */
   double message_bytes; /* payload bytes delivered */
   double lost; /* messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted) */
-  uint8_t gap1[80];
+  double failed_sequence; /* message at which its process died, or its handler threw, the last time */
+  int32_t failures; /* how often in a row at that message */
+  int32_t redeliver; /* not 0: messages that were set aside are to be handed to it again */
+  double quarantined; /* messages skipped and set aside */
+  uint8_t gap1[56];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");
 static_assert(offsetof(apbus_consumer_slot, generation) == 4, "ConsumerSlot.generation");
@@ -152,6 +186,13 @@ static_assert(offsetof(apbus_consumer_slot, pid) == 8, "ConsumerSlot.pid");
 static_assert(offsetof(apbus_consumer_slot, reserved) == 12, "ConsumerSlot.reserved");
 static_assert(offsetof(apbus_consumer_slot, attached_ns) == 16, "ConsumerSlot.attachedNs");
 static_assert(offsetof(apbus_consumer_slot, name) == 24, "ConsumerSlot.name");
+static_assert(offsetof(apbus_consumer_slot, gates) == 88, "ConsumerSlot.gates");
+static_assert(offsetof(apbus_consumer_slot, gating) == 92, "ConsumerSlot.gating");
+static_assert(offsetof(apbus_consumer_slot, failure_timeout_ms) == 96, "ConsumerSlot.failureTimeoutMs");
+static_assert(offsetof(apbus_consumer_slot, stalled_after_ms) == 100, "ConsumerSlot.stalledAfterMs");
+static_assert(offsetof(apbus_consumer_slot, evict_after_ms) == 104, "ConsumerSlot.evictAfterMs");
+static_assert(offsetof(apbus_consumer_slot, quarantine_after) == 108, "ConsumerSlot.quarantineAfter");
+static_assert(offsetof(apbus_consumer_slot, died_ns) == 112, "ConsumerSlot.diedNs");
 static_assert(offsetof(apbus_consumer_slot, sequence) == 128, "ConsumerSlot.sequence");
 static_assert(offsetof(apbus_consumer_slot, cursor) == 136, "ConsumerSlot.cursor");
 static_assert(offsetof(apbus_consumer_slot, sleeping) == 144, "ConsumerSlot.sleeping");
@@ -159,6 +200,10 @@ static_assert(offsetof(apbus_consumer_slot, wake_signal) == 148, "ConsumerSlot.w
 static_assert(offsetof(apbus_consumer_slot, messages) == 152, "ConsumerSlot.messages");
 static_assert(offsetof(apbus_consumer_slot, message_bytes) == 160, "ConsumerSlot.messageBytes");
 static_assert(offsetof(apbus_consumer_slot, lost) == 168, "ConsumerSlot.lost");
+static_assert(offsetof(apbus_consumer_slot, failed_sequence) == 176, "ConsumerSlot.failedSequence");
+static_assert(offsetof(apbus_consumer_slot, failures) == 184, "ConsumerSlot.failures");
+static_assert(offsetof(apbus_consumer_slot, redeliver) == 188, "ConsumerSlot.redeliver");
+static_assert(offsetof(apbus_consumer_slot, quarantined) == 192, "ConsumerSlot.quarantined");
 static_assert(sizeof(apbus_consumer_slot) == 256, "ConsumerSlot");
 
 /* Stands before each payload, at a multiple of CELL_BYTES. */

@@ -1,4 +1,4 @@
-import { PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
+import { CONTROL, PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { loadNative } from '../platform/load-native.js';
 import { openClaimOf } from '../ring/open-claim.js';
@@ -11,6 +11,8 @@ import { tryWithRepairLock } from './slot-locks.js';
  * token nobody holds, and nobody else: however long a claim has been open, a stopped or slow producer keeps it. The
  * kernel's lock on one byte lets one endpoint repair at a time, and falls free when that one dies; nobody waits for it.
  */
+
+const REPAIRS = CONTROL.at.repairs;
 
 /** Of an endpoint that has no producer slot of its own. */
 export const NO_SLOT = -1;
@@ -38,8 +40,11 @@ export function repairDeadClaims(segment: Segment, own: number): number {
 function repairDeadClaim(segment: Segment, slot: number): boolean {
   const claim = openClaimOf(segment, slot);
   if (claim === undefined || isAlive(segment, slot)) return false;
-  const repair = (): boolean =>
-    !isAlive(segment, slot) && segment.withWritableRing((storage) => repairClaim(storage, claim));
+  const repair = (): boolean => {
+    if (isAlive(segment, slot) || !segment.withWritableRing((storage) => repairClaim(storage, claim))) return false;
+    segment.control.putFloat64(REPAIRS, segment.control.getFloat64(REPAIRS) + 1);
+    return true;
+  };
   return tryWithRepairLock(segment, repair) ?? false;
 }
 

@@ -1,11 +1,20 @@
 import { nameAt, putName } from '../layout/control-block.js';
-import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, SlotState, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
+import {
+  CONSUMER_SLOT,
+  CONSUMER_SLOTS,
+  CONTROL,
+  GatingPolicy,
+  SlotState,
+  WaiterKind,
+  consumerSlotOffset,
+} from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
+import { gatingCode, type ConsumerPolicy } from './consumer-policy.js';
 import { lockSlot, tryWithAttachLock, withAttachLock } from './slot-locks.js';
 
 const { at } = CONSUMER_SLOT;
@@ -18,11 +27,12 @@ export interface TakenConsumerSlot {
 
 /**
  * Takes the slot that belongs to a consumer name, or a free one. The slot becomes ACTIVE with its cursor at what `hold`
- * says (given the saved place), so that the consumer gates from there on until its true starting place is found.
+ * says (given the saved place); if its policy is to gate, it does so from there on until its true starting place is found.
  */
 export function takeConsumerSlot(
   segment: Segment,
   name: string,
+  policy: ConsumerPolicy,
   hold: (saved: Place | undefined) => Place,
 ): TakenConsumerSlot {
   return withAttachLock(segment, () => {
@@ -44,10 +54,22 @@ export function takeConsumerSlot(
     control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
     putPlace(segment, slot, place);
     if (slot >= consumerSlotsUsed(segment)) control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
+    putPolicy(segment, base, policy);
     control.storeVolatile(base + at.state, SlotState.ACTIVE);
+    control.storeVolatile(base + at.gates, policy.gating === false ? 0 : 1);
     control.fence();
     return { slot, saved };
   });
+}
+
+/** For producers, which give up the dead, and for those who look on. */
+function putPolicy({ control }: Segment, base: number, policy: ConsumerPolicy): void {
+  control.putInt32(base + at.gating, gatingCode(policy));
+  control.putInt32(base + at.failureTimeoutMs, policy.failureTimeoutMs);
+  control.putInt32(base + at.stalledAfterMs, policy.stalledAfterMs);
+  control.putInt32(base + at.evictAfterMs, policy.evictAfterMs);
+  control.putInt32(base + at.quarantineAfter, policy.quarantineAfter);
+  control.putFloat64(base + at.diedNs, 0);
 }
 
 /** Where the consumer in a slot stands: what producers gate on, and where a consumer of this name resumes. */
@@ -77,9 +99,10 @@ function settleLost({ control }: Segment, base: number): void {
   if (!Number.isInteger(lost)) control.putFloat64(base + at.lost, control.getFloat64(base + at.sequence) + lost - 0.5);
 }
 
-/** The slot stops gating; the cursor stays for the consumer's return, unless the slot is to be free. */
+/** The slot stops gating (unless it always does); the cursor stays for the consumer's return, unless the slot is to be free. */
 export function releaseConsumerSlot(segment: Segment, slot: number, keepsCursor: boolean): void {
   const base = consumerSlotOffset(slot);
+  endGating(segment, base);
   segment.control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
   segment.control.storeVolatile(base + at.state, keepsCursor ? SlotState.DETACHED : SlotState.FREE);
   loadNative().unlockByte(segment.fd, base);
@@ -101,12 +124,18 @@ export function reapDeadConsumers(segment: Segment): number {
       if (loadNative().isByteLocked(segment.fd, base) !== 0) continue;
       // The token is free: dead, or closed since, which says DETACHED before.
       if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
+      endGating(segment, base);
       control.storeVolatile(base + at.state, SlotState.FAILED);
       reaped++;
     }
+    control.putFloat64(CONTROL.at.reaped, control.getFloat64(CONTROL.at.reaped) + reaped);
     return reaped;
   };
   return tryWithAttachLock(segment, reap) ?? 0;
+}
+
+function endGating({ control }: Segment, base: number): void {
+  if (control.getInt32(base + at.gating) !== GatingPolicy.ALWAYS) control.storeVolatile(base + at.gates, 0);
 }
 
 /** Locks and returns the slot of that name, else one that nobody has, the least missed first. */
@@ -129,6 +158,7 @@ function findSlot(segment: Segment, name: string): number {
     for (let slot = 0; slot < CONSUMER_SLOTS; slot++) {
       const base = consumerSlotOffset(slot);
       if (keptBy(control.loadVolatile(base + at.state)) > wanted || !lockSlot(segment, base)) continue;
+      control.storeVolatile(base + at.gates, 0);
       control.storeVolatile(base + at.state, SlotState.FREE);
       return slot;
     }

@@ -9,6 +9,7 @@ import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
+import { DEFAULT_POLICY, type ConsumerPolicy } from './consumer-policy.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
 import { repairAtCursor } from './claim-repair.js';
@@ -33,6 +34,8 @@ const TURNS = 20;
 export interface ConsumerSettings {
   readonly name: string;
   readonly from: StartFrom;
+  /** How the channel treats it; default: producers wait for it while it is attached. */
+  readonly policy?: ConsumerPolicy;
   /** Called once, when the consumer is closed. */
   readonly onClose?: () => void;
 }
@@ -71,8 +74,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     registerForWakeups();
     this.history = new RingHistory(segment);
     checkStart(segment, settings.from);
-    const { name, from } = settings;
-    const { slot, saved } = takeConsumerSlot(segment, name, (known) => holdFor(segment, this.history, from, known));
+    const { name, from, policy = DEFAULT_POLICY } = settings;
+    const { slot, saved } = takeConsumerSlot(segment, name, policy, (known) =>
+      holdFor(segment, this.history, from, known),
+    );
     this.slot = slot;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;

@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import type { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
-import { CAPACITY_MAX, CAPACITY_MIN, channelTypeOf, fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
+import {
+  CAPACITY_MAX,
+  CAPACITY_MIN,
+  channelTypeOf,
+  fileBytes,
+  modeOf,
+  segmentSizes,
+  type ChannelShape,
+} from './geometry.js';
 import { messageSizeLimit } from './record.js';
 import {
+  BackpressureModeCode,
   CELL_BYTES,
   CONSUMER_SLOTS,
   CONTROL,
@@ -38,6 +47,7 @@ export function initializeControl(memory: SegmentMemory, shape: ChannelShape, or
   view.setUint32(at.channelType, ChannelTypeCode[shape.type], true);
   view.setBigUint64(at.capacity, BigInt(shape.capacity), true);
   view.setUint32(at.messageSizeMax, shape.messageSizeMax, true);
+  view.setUint32(at.backpressureMode, BackpressureModeCode[shape.mode ?? 'BlockProducer'], true);
   view.setUint32(at.cellBytes, CELL_BYTES, true);
   view.setBigUint64(at.claimsOffset, BigInt(sizes.control), true);
   view.setBigUint64(at.ringOffset, BigInt(sizes.control + sizes.claims), true);
@@ -89,7 +99,10 @@ export function validateControl(head: DataView, actualBytes: number, path: strin
     );
   }
   checkPlaces(head, actualBytes, segmentSizes(type, capacity), damaged);
-  return { name: nameAt(head, at.channelName), type, capacity, messageSizeMax };
+  const modeCode = head.getUint32(at.backpressureMode, true);
+  const mode = modeOf(modeCode);
+  if (mode === undefined) throw damaged(`has backpressure mode ${modeCode}; expected 0 to 4`);
+  return { name: nameAt(head, at.channelName), type, capacity, messageSizeMax, mode };
 }
 
 function checkVersion(head: DataView, path: string): void {

@@ -1,5 +1,12 @@
 import { REGION_ALIGNMENT, type SegmentSizes } from '../memory/segment-memory.js';
-import { CELL_BYTES, CONTROL_BYTES, ChannelTypeCode, type ChannelType } from './schema.js';
+import {
+  BackpressureModeCode,
+  CELL_BYTES,
+  CONTROL_BYTES,
+  ChannelTypeCode,
+  type BackpressureMode,
+  type ChannelType,
+} from './schema.js';
 
 export const CAPACITY_MIN = 65_536;
 export const CAPACITY_MAX = 2 ** 34;
@@ -12,10 +19,17 @@ export interface ChannelShape {
   readonly capacity: number;
   /** Longest payload: 1 to capacity / 8. */
   readonly messageSizeMax: number;
+  /** What producers do when the ring is full; default BlockProducer. */
+  readonly mode?: BackpressureMode;
 }
 
 /** The fields of a shape that the configuration sets, by the names that it has for them. */
-const CONFIG_KEYS = { type: 'type', capacity: 'buffer_size', messageSizeMax: 'message_size_max' } as const;
+const CONFIG_KEYS = {
+  type: 'type',
+  capacity: 'buffer_size',
+  messageSizeMax: 'message_size_max',
+  mode: 'backpressure.mode',
+} as const;
 
 interface Difference {
   readonly key: string;
@@ -28,7 +42,7 @@ export function differingKeys(theirs: ChannelShape, ours: Partial<ChannelShape>)
   return (Object.keys(CONFIG_KEYS) as (keyof typeof CONFIG_KEYS)[]).flatMap((field) => {
     const configured = ours[field];
     if (configured === undefined || configured === theirs[field]) return [];
-    return [{ key: CONFIG_KEYS[field], theirs: theirs[field], ours: configured }];
+    return [{ key: CONFIG_KEYS[field], theirs: theirs[field] ?? 'unknown', ours: configured }];
   });
 }
 
@@ -50,4 +64,9 @@ export function fileBytes(sizes: SegmentSizes): number {
 /** The name of a channel type code, or undefined for a code that is none. */
 export function channelTypeOf(code: number): ChannelType | undefined {
   return (Object.keys(ChannelTypeCode) as ChannelType[]).find((type) => ChannelTypeCode[type] === code);
+}
+
+/** The name of a backpressure mode's code, or undefined for a code that is none. */
+export function modeOf(code: number): BackpressureMode | undefined {
+  return (Object.keys(BackpressureModeCode) as BackpressureMode[]).find((mode) => BackpressureModeCode[mode] === code);
 }

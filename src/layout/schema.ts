@@ -43,6 +43,8 @@ export const CONTROL = defineStruct(
     consumerSlots: ['u32', 'CONSUMER_SLOTS'],
     originPosition: ['f64', 'position of the first record ever; 0 but for tests'],
     originSequence: ['f64', 'sequence of the first record ever'],
+    backpressureMode: ['u32', 'BackpressureModeCode: what producers do when the ring is full'],
+    reserved: ['u32', 'zero'],
     bootId: ['u8[16]', 'kernel boot in which the segment was made'],
     channelName: ['char[64]', 'UTF-8, zero-terminated'],
 
@@ -64,6 +66,11 @@ export const CONTROL = defineStruct(
     producerSlotsUsed: ['i32', 'the same for producers'],
     attachLock: ['i32', 'its file offset is the lock byte that serialises attach and reap'],
     repairLock: ['i32', 'its file offset is the lock byte that serialises repairs'],
+    repairs: ['f64', 'claims of dead producers that were made padding'],
+    reaped: ['f64', 'consumers that were found dead, or evicted'],
+
+    breaker: ['u64', 'CircuitBreaker: its state, moved by one 64-bit swap', 768],
+    breakerOpened: ['f64', 'times that it opened'],
   },
 );
 
@@ -82,6 +89,11 @@ export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint
   messageBytes: ['f64', 'multi-producer: payload bytes committed'],
   backpressure: ['f64', 'times that the ring was found full'],
   rejected: ['f64', 'messages refused: too large, empty, or given up after waiting'],
+  dropped: ['f64', 'DropNewest: messages dropped because the ring was full'],
+  throttled: ['f64', 'AdaptiveThrottle: writes that were delayed'],
+  throttledNs: ['f64', 'AdaptiveThrottle: how long in all'],
+  circuitOpen: ['f64', 'CircuitBreaker: writes refused because it was open'],
+  highWater: ['f64', 'times that the ring was seen to rise to the high-water mark'],
 });
 
 export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name; outlives its process.', SLOT_BYTES, {
@@ -91,6 +103,13 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   reserved: ['u32', 'zero'],
   attachedNs: ['u64', 'ns since the epoch'],
   name: ['char[64]', 'consumer name; UTF-8, zero-terminated'],
+  gates: ['i32', '1: producers wait for the cursor, 0: they do not'],
+  gating: ['u32', 'GatingPolicy: 0 never gates, 1 while it is attached, 2 always, also while nobody has the slot'],
+  failureTimeoutMs: ['u32', 'how long it goes on gating after it was found dead'],
+  stalledAfterMs: ['u32', 'without progress, with something to read, for so long: it is called stalled'],
+  evictAfterMs: ['u32', 'and for so long: it is given up, though alive; 0: never'],
+  quarantineAfter: ['u32', 'failures at one message after which it is skipped and set aside; 0: never'],
+  diedNs: ['f64', 'monotonic time at which it was found dead, ns; 0: it was not'],
 
   sequence: ['f64', 'sequence that belongs to the cursor; stored before it', 128],
   cursor: ['f64', 'position of the next record to read; what producers gate on'],
@@ -102,6 +121,10 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
     'f64',
     'messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted)',
   ],
+  failedSequence: ['f64', 'message at which its process died, or its handler threw, the last time'],
+  failures: ['i32', 'how often in a row at that message'],
+  redeliver: ['i32', 'not 0: messages that were set aside are to be handed to it again'],
+  quarantined: ['f64', 'messages skipped and set aside'],
 });
 
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {
@@ -142,13 +165,16 @@ export const SegmentState = { CREATING: 0, READY: 1 } as const;
 /** Life of a slot. */
 export const SlotState = {
   FREE: 0,
-  /** Attached: a consumer gates the producers. Alive only if its token is locked. */
+  /** Attached. Alive only if its token is locked. */
   ACTIVE: 1,
   /** Closed in order; a consumer's cursor is kept for its return and does not gate. */
   DETACHED: 2,
   /** Found dead and given up; does not gate. */
   FAILED: 3,
 } as const;
+
+/** Whether producers wait for a consumer. */
+export const GatingPolicy = { NEVER: 0, ATTACHED: 1, ALWAYS: 2 } as const;
 
 /** How a sleeping consumer wants to be woken. */
 export const WaiterKind = { AWAKE: 0, FUTEX: 1, FIFO: 2 } as const;
@@ -157,6 +183,16 @@ export const WaiterKind = { AWAKE: 0, FUTEX: 1, FIFO: 2 } as const;
 export const RecordKind = { DATA: 0, REPAIRED: 1, ABORTED: 2, STAMPED: 256 } as const;
 
 export const ChannelTypeCode = { SPSC: 1, SPMC: 2, MPSC: 3, MPMC: 4 } as const;
+/** What producers do when the ring is full. */
+export const BackpressureModeCode = {
+  BlockProducer: 0,
+  DropNewest: 1,
+  DropOldest: 2,
+  AdaptiveThrottle: 3,
+  CircuitBreaker: 4,
+} as const;
+export type BackpressureMode = keyof typeof BackpressureModeCode;
+
 /** SPSC, SPMC: one producer, commit in band. MPSC, MPMC: many producers, claim words. */
 export type ChannelType = keyof typeof ChannelTypeCode;
 

@@ -1,9 +1,9 @@
-import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, SlotState, consumerSlotOffset } from '../layout/schema.js';
+import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, consumerSlotOffset } from '../layout/schema.js';
 import type { RingStorage } from './storage.js';
 import { corrupt } from './storage.js';
 
 const SLOTS_USED = CONTROL.at.consumerSlotsUsed;
-const STATE = CONSUMER_SLOT.at.state;
+const GATES = CONSUMER_SLOT.at.gates;
 const CURSOR = CONSUMER_SLOT.at.cursor;
 
 /** How many consumer slots may be in use. */
@@ -14,7 +14,7 @@ export function consumerSlotsUsed(storage: Pick<RingStorage, 'control' | 'channe
 }
 
 /**
- * The gating position: the slowest cursor of the attached consumers, or Infinity when none is attached.
+ * The gating position: the slowest cursor of the consumers that gate, or Infinity when none does.
  *
  * Whoever scans must have announced `oldest` first (store, then fence): then either this scan sees a consumer that is
  * joining, or that consumer sees the announcement and joins further on. See join.ts for the other half.
@@ -25,7 +25,7 @@ export function gatingPosition(storage: RingStorage): number {
   let slowest = Infinity;
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
-    if (control.loadAcquire(base + STATE) !== SlotState.ACTIVE) continue;
+    if (control.loadAcquire(base + GATES) === 0) continue;
     const cursor = control.loadFloat64Acquire(base + CURSOR);
     if (!(cursor >= 0)) throw corrupt(storage.channel, `consumer slot ${slot} has its cursor at ${cursor}`);
     if (cursor < slowest) slowest = cursor;
@@ -47,7 +47,7 @@ export function slowestConsumer(storage: RingStorage): number {
   let found = -1;
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
-    if (control.loadAcquire(base + STATE) !== SlotState.ACTIVE) continue;
+    if (control.loadAcquire(base + GATES) === 0) continue;
     const cursor = control.loadFloat64Acquire(base + CURSOR);
     if (cursor < slowest) {
       slowest = cursor;

@@ -24,7 +24,7 @@ const CONTROL_FIELDS = [
   'repairLock',
 ];
 const PRODUCER_FIELDS = ['state', 'intentTail', 'intentCells'];
-const CONSUMER_FIELDS = ['state', 'sequence', 'cursor'];
+const CONSUMER_FIELDS = ['gates', 'sequence', 'cursor'];
 const STATISTICS = ['messages', 'messageBytes', 'lost'];
 
 export interface RingShape {

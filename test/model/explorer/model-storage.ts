@@ -1,15 +1,7 @@
 import type { Place } from '#src/ring/record-consumer.js';
 import type { RingStorage } from '#src/ring/storage.js';
 import { recordBytes } from '#src/layout/record.js';
-import {
-  CELL_BYTES,
-  CONSUMER_SLOT,
-  CONTROL,
-  CONTROL_BYTES,
-  RECORD,
-  SlotState,
-  consumerSlotOffset,
-} from '#src/layout/schema.js';
+import { CELL_BYTES, CONSUMER_SLOT, CONTROL, CONTROL_BYTES, RECORD, consumerSlotOffset } from '#src/layout/schema.js';
 import { ModelLayout, UNMAPPED, type RingShape } from './layout.js';
 import { Machine } from './machine.js';
 import { ModelBuffer } from './model-buffer.js';
@@ -127,7 +119,7 @@ export class ModelStorage implements RingStorage {
     put(at.consumerSlotsUsed, attached);
     for (let slot = 0; slot < attached; slot++) {
       const base = consumerSlotOffset(slot);
-      put(base + CONSUMER_SLOT.at.state, SlotState.ACTIVE);
+      put(base + CONSUMER_SLOT.at.gates, 1);
       putDouble(this.controlIndex(base + CONSUMER_SLOT.at.sequence), origin.sequence);
       putDouble(this.controlIndex(base + CONSUMER_SLOT.at.cursor), origin.position);
     }

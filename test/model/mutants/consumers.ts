@@ -94,7 +94,7 @@ export const CONSUMER_MUTANTS: readonly Mutant[] = [
     'consumers that have left gate as well',
     'SPMC: a consumer leaves',
     GATING,
-    `        if (control.loadAcquire(base + STATE) !== SlotState.ACTIVE)
+    `        if (control.loadAcquire(base + GATES) === 0)
             continue;
         const cursor = control.loadFloat64Acquire(base + CURSOR);
         if (!(`,

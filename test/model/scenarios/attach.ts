@@ -1,5 +1,5 @@
 import type { StartFrom } from '#src/channel/start-from.js';
-import { CONSUMER_SLOT, CONTROL, SlotState, consumerSlotOffset } from '#src/layout/schema.js';
+import { CONSUMER_SLOT, CONTROL, consumerSlotOffset } from '#src/layout/schema.js';
 import type { Segment } from '#src/layout/segment.js';
 import type { Place } from '#src/ring/record-consumer.js';
 import type { ModelStorage } from '../explorer/model-storage.js';
@@ -22,7 +22,7 @@ export function takeSlot({ storage, code }: World, slot: number, from: StartFrom
   if (slot >= control.loadVolatile(CONTROL.at.consumerSlotsUsed)) {
     control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
   }
-  control.storeVolatile(base + at.state, SlotState.ACTIVE);
+  control.storeVolatile(base + at.gates, 1);
   control.fence();
 }
 
@@ -49,5 +49,5 @@ function asSegment(storage: ModelStorage): Segment {
 
 /** The slot gates no more; its cursor stays. */
 export function leaveSlot({ storage }: World, slot: number): void {
-  storage.control.storeVolatile(consumerSlotOffset(slot) + at.state, SlotState.DETACHED);
+  storage.control.storeVolatile(consumerSlotOffset(slot) + at.gates, 0);
 }

@@ -56,6 +56,10 @@ describe('every structure of the layout', () => {
       producerSlotsUsed: 'endpoints that attach',
       attachLock: 'endpoints that attach',
       repairLock: 'endpoints that attach',
+      repairs: 'endpoints that attach',
+      reaped: 'endpoints that attach',
+      breaker: 'producers of a full ring',
+      breakerOpened: 'producers of a full ring',
     };
     const seen = new Map<number, string>();
     for (const [name, { offset }] of fieldsOf(CONTROL)) {
