@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0x94431a2u
+#define APBUS_LAYOUT_HASH 0x1b2c7a38u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -171,14 +171,15 @@ typedef struct apbus_consumer_slot {
   double cursor; /* position of the next record to read; what producers gate on */
   int32_t sleeping; /* WaiterKind: 0 awake, 1 futex, 2 FIFO */
   int32_t wake_signal; /* futex word, counted up on each wake */
-  double messages; /* messages delivered */
+  double messages; /* messages delivered, those that were set aside included */
   double message_bytes; /* payload bytes delivered */
   double lost; /* messages that this consumer will never see; not a whole number: that minus sequence, plus a half (it is being counted) */
+  double handling; /* with quarantineAfter: sequence of the message whose handler is running, plus one; 0: none is */
   double failed_sequence; /* message at which its process died, or its handler threw, the last time */
   int32_t failures; /* how often in a row at that message */
   int32_t redeliver; /* not 0: messages that were set aside are to be handed to it again */
   double quarantined; /* messages skipped and set aside */
-  uint8_t gap1[56];
+  uint8_t gap1[48];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");
 static_assert(offsetof(apbus_consumer_slot, generation) == 4, "ConsumerSlot.generation");
@@ -200,10 +201,11 @@ static_assert(offsetof(apbus_consumer_slot, wake_signal) == 148, "ConsumerSlot.w
 static_assert(offsetof(apbus_consumer_slot, messages) == 152, "ConsumerSlot.messages");
 static_assert(offsetof(apbus_consumer_slot, message_bytes) == 160, "ConsumerSlot.messageBytes");
 static_assert(offsetof(apbus_consumer_slot, lost) == 168, "ConsumerSlot.lost");
-static_assert(offsetof(apbus_consumer_slot, failed_sequence) == 176, "ConsumerSlot.failedSequence");
-static_assert(offsetof(apbus_consumer_slot, failures) == 184, "ConsumerSlot.failures");
-static_assert(offsetof(apbus_consumer_slot, redeliver) == 188, "ConsumerSlot.redeliver");
-static_assert(offsetof(apbus_consumer_slot, quarantined) == 192, "ConsumerSlot.quarantined");
+static_assert(offsetof(apbus_consumer_slot, handling) == 176, "ConsumerSlot.handling");
+static_assert(offsetof(apbus_consumer_slot, failed_sequence) == 184, "ConsumerSlot.failedSequence");
+static_assert(offsetof(apbus_consumer_slot, failures) == 192, "ConsumerSlot.failures");
+static_assert(offsetof(apbus_consumer_slot, redeliver) == 196, "ConsumerSlot.redeliver");
+static_assert(offsetof(apbus_consumer_slot, quarantined) == 200, "ConsumerSlot.quarantined");
 static_assert(sizeof(apbus_consumer_slot) == 256, "ConsumerSlot");
 
 /* Stands before each payload, at a multiple of CELL_BYTES. */

@@ -184,4 +184,9 @@ function clearCounters(segment: Segment, base: number, name: string): void {
   control.putFloat64(base + at.messages, 0);
   control.putFloat64(base + at.messageBytes, 0);
   control.putFloat64(base + at.lost, 0);
+  control.putFloat64(base + at.handling, 0);
+  control.putFloat64(base + at.failedSequence, -1);
+  control.putInt32(base + at.failures, 0);
+  control.putInt32(base + at.redeliver, 0);
+  control.putFloat64(base + at.quarantined, 0);
 }

@@ -15,6 +15,7 @@ import { EventLoopParker } from './event-loop-parker.js';
 import { repairAtCursor } from './claim-repair.js';
 import { refuseTruncated } from './lost-segment.js';
 import { afterVainSleep, longestSleepAt, waitForMessage } from './message-wait.js';
+import { PoisonGuard } from './poison-guard.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
@@ -46,7 +47,8 @@ export interface ConsumerSettings {
  * survives: `from: 'resume'` goes on there.
  *
  * Delivery is at least once: the cursor moves after the handler has returned. If a handler throws, the error passes
- * through `poll`, and the same message comes again at the next call.
+ * through `poll`, and the same message comes again at the next call; with `quarantine_after` in its policy, not for ever:
+ * after so many failures in a row at one message, by throwing or by the death of its process, it is set aside.
  */
 export class Consumer implements Disposable, AsyncIterable<Message> {
   readonly channel: string;
@@ -56,6 +58,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly ring: RecordConsumer;
   private readonly history: RingHistory;
   private readonly slot: number;
+  /** Of a consumer that sets messages aside at which it fails. */
+  private readonly guard: PoisonGuard | undefined;
   private readonly pace = new PollPace();
   private readonly onClose: (() => void) | undefined;
   private parker: EventLoopParker | undefined;
@@ -84,6 +88,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
       if (lost > 0) countLost(segment, slot, lost, place.sequence);
       this.ring = new Ring(segment, slot, place);
+      const { quarantineAfter } = policy;
+      if (quarantineAfter > 0) this.guard = new PoisonGuard(segment, slot, name, this.ring, quarantineAfter);
       this.ring.publish();
       this.ring.onPublish = () => this.offerRoom();
       this.offerRoom();
@@ -107,7 +113,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     this.polling = true;
     try {
-      const delivered = this.ring.poll(handler, limit);
+      const delivered = (this.guard ?? this.ring).poll(handler, limit);
       this.pace.after(delivered, limit);
       if (this.pace.isInVain) repairAtCursor(this.segment, this.ring);
       return delivered;

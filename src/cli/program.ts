@@ -5,6 +5,7 @@ import { listChannels } from './channels.js';
 import { runDoctor } from './doctor/doctor.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
+import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
 
 /** Runs `apbus` with the arguments that follow its name. Answers the exit code; throws only for bugs of its own. */
 export async function runCommand(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -49,7 +50,36 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .option('--json', 'print one JSON document')
     .action(async (options: { config?: string; json?: true }) => finish(await listChannels(options, output)));
 
+  addQuarantine(program, output, finish);
   return program;
+}
+
+function addQuarantine(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('messages that consumers have set aside because they failed at them again and again');
+  const subcommand = (name: string, description: string): Command =>
+    quarantine
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+      .option('--json', 'print one JSON document');
+
+  subcommand('list [channel]', 'lists them').action(async (channel: string | undefined, options: QuarantineOptions) =>
+    finish(await listQuarantine(channel, options, output)),
+  );
+  subcommand('show <channel> <consumer> <sequence>', 'shows one, byte by byte').action(
+    async (channel: string, consumer: string, sequence: string, options: QuarantineOptions) =>
+      finish(await showQuarantined(channel, consumer, sequence, options, output)),
+  );
+  subcommand('redeliver <channel> <consumer> [sequence]', 'hands one, or all, to their consumer again').action(
+    async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
+      finish(await redeliver(channel, consumer, sequence, options, output)),
+  );
+  subcommand('drop <channel> <consumer> [sequence]', 'removes one, or all of that consumer, for good').action(
+    async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
+      finish(await dropQuarantined(channel, consumer, sequence, options, output)),
+  );
 }
 
 function version(): string {

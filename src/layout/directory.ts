@@ -38,6 +38,11 @@ export function wakePath(directory: string, channel: string, slot: number): stri
   return join(directory, `${channel}.${slot}.wake`);
 }
 
+/** The folder of messages that consumers of a channel have set aside. */
+export function quarantinePath(directory: string, channel: string): string {
+  return join(directory, `${channel}.quarantine`);
+}
+
 /** Holds the locks that serialise creation. */
 export function lockPath(directory: string): string {
   return join(directory, '.lock');

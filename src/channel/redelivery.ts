@@ -1,0 +1,46 @@
+import { nameAt } from '../layout/control-block.js';
+import { CONSUMER_SLOT, SlotState, consumerSlotOffset } from '../layout/schema.js';
+import { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import { consumerSlotsUsed } from '../ring/gating.js';
+import { ConsumerWaker } from './wakeups.js';
+
+const { at } = CONSUMER_SLOT;
+
+/**
+ * Tells a consumer that messages which it had set aside are to be handed to it again; whether it is attached, so that it
+ * does so now. One that is not finds them when it attaches.
+ *
+ * @throws BusError `ERR_INVALID_ARGUMENT` for one whose policy sets nothing aside: it would not look
+ */
+export function askForRedelivery(directory: string, channel: string, consumer: string): boolean {
+  const segment = Segment.openExisting(directory, channel, { ringWritable: false });
+  if (segment === undefined) return false;
+  try {
+    return tell(segment, consumer);
+  } finally {
+    segment.close();
+  }
+}
+
+function tell(segment: Segment, consumer: string): boolean {
+  const { control, channel } = segment;
+  for (let slot = 0; slot < consumerSlotsUsed(segment); slot++) {
+    const base = consumerSlotOffset(slot);
+    const state = control.loadVolatile(base + at.state);
+    if (state !== SlotState.ACTIVE || nameAt(control.view, base + at.name) !== consumer) continue;
+    if (control.getInt32(base + at.quarantineAfter) === 0) {
+      throw new BusError(
+        'ERR_INVALID_ARGUMENT',
+        `consumer "${consumer}" of channel ${channel} runs without quarantine_after; set it in [channels.${channel}.consumer.${consumer}] and restart it`,
+        { channel },
+      );
+    }
+    control.storeVolatile(base + at.redeliver, 1);
+    const waker = new ConsumerWaker(segment);
+    waker.wakeAll();
+    waker.close();
+    return true;
+  }
+  return false;
+}

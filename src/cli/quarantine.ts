@@ -1,0 +1,143 @@
+import { loadConfig } from '../bus/config/index.js';
+import { Quarantine, QuarantineState, type QuarantineEntry } from '../channel/quarantine.js';
+import { askForRedelivery } from '../channel/redelivery.js';
+import { defaultDirectory } from '../layout/directory.js';
+import { HEADER_BYTES } from '../layout/record.js';
+import { BusError } from '../platform/bus-error.js';
+import { ExitCode } from './exit-code.js';
+import { formatBytes, formatJson, formatTable, type Output } from './output.js';
+
+export interface QuarantineOptions {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+interface Place {
+  readonly directory: string;
+  readonly channels: readonly string[];
+}
+
+const STATES: Record<QuarantineState, string> = {
+  [QuarantineState.SET_ASIDE]: 'set aside',
+  [QuarantineState.REQUESTED]: 'to be redelivered',
+  [QuarantineState.TRYING]: 'being redelivered',
+};
+
+/** `apbus quarantine list`: the messages that consumers have set aside. */
+export async function listQuarantine(
+  channel: string | undefined,
+  options: QuarantineOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { directory, channels } = await placeOf(channel, options);
+  const quarantines = channels.map((name) => new Quarantine(directory, name));
+  const entries = quarantines.flatMap((quarantine) => quarantine.list());
+  const damaged = quarantines.flatMap((quarantine) => quarantine.damaged());
+  if (options.json) output.data(formatJson({ directory, messages: entries, damaged }));
+  else output.data(formatTable([HEADINGS, ...entries.map(row)]));
+  for (const { reason } of damaged) output.message(`apbus: ${reason}\n`);
+  return damaged.length === 0 ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** `apbus quarantine show`: one message, byte by byte. */
+export async function showQuarantined(
+  channel: string,
+  consumer: string,
+  sequence: string,
+  options: QuarantineOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { directory } = await placeOf(channel, options);
+  const quarantine = new Quarantine(directory, channel);
+  const entry = find(quarantine, channel, consumer, sequence);
+  const payload = quarantine.read(entry).subarray(HEADER_BYTES);
+  if (options.json) {
+    output.data(formatJson({ ...entry, payloadHex: Buffer.from(payload).toString('hex') }));
+    return ExitCode.OK;
+  }
+  output.data(formatTable(Object.entries(entry).map(([key, value]) => [key, String(value ?? '-')])));
+  output.data(`\n${hexDump(payload)}`);
+  return ExitCode.OK;
+}
+
+/** `apbus quarantine redeliver`: has a consumer get messages again, all or one. */
+export async function redeliver(
+  channel: string,
+  consumer: string,
+  sequence: string | undefined,
+  options: QuarantineOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { directory } = await placeOf(channel, options);
+  const quarantine = new Quarantine(directory, channel);
+  const entries =
+    sequence === undefined ? ofConsumer(quarantine, consumer) : [find(quarantine, channel, consumer, sequence)];
+  const waiting = entries.filter(({ state }) => state === QuarantineState.SET_ASIDE);
+  const moved = waiting.filter((entry) => quarantine.move(entry, QuarantineState.REQUESTED) !== undefined);
+  const isAttached = askForRedelivery(directory, channel, consumer);
+  const when = isAttached ? 'now' : 'when it attaches';
+  output.message(`apbus: consumer "${consumer}" of channel ${channel} gets ${moved.length} messages again, ${when}\n`);
+  if (options.json) output.data(formatJson({ channel, consumer, requested: moved.length, isAttached }));
+  return ExitCode.OK;
+}
+
+/** `apbus quarantine drop`: removes messages for good, all of a consumer or one. */
+export async function dropQuarantined(
+  channel: string,
+  consumer: string,
+  sequence: string | undefined,
+  options: QuarantineOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { directory } = await placeOf(channel, options);
+  const quarantine = new Quarantine(directory, channel);
+  const entries =
+    sequence === undefined ? ofConsumer(quarantine, consumer) : [find(quarantine, channel, consumer, sequence)];
+  for (const entry of entries) quarantine.remove(entry);
+  output.message(`apbus: ${entries.length} messages of consumer "${consumer}" of channel ${channel} are dropped\n`);
+  if (options.json) output.data(formatJson({ channel, consumer, dropped: entries.length }));
+  return ExitCode.OK;
+}
+
+async function placeOf(channel: string | undefined, { config }: QuarantineOptions): Promise<Place> {
+  const { directory = defaultDirectory(), channels } = await loadConfig(config);
+  const names = [...channels.keys()];
+  if (channel === undefined) return { directory, channels: names };
+  if (names.includes(channel)) return { directory, channels: [channel] };
+  throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${channel}" is configured; there are: ${names.join(', ')}`);
+}
+
+function ofConsumer(quarantine: Quarantine, consumer: string): QuarantineEntry[] {
+  return quarantine.list().filter((entry) => entry.consumer === consumer);
+}
+
+function find(quarantine: Quarantine, channel: string, consumer: string, sequence: string): QuarantineEntry {
+  const entry = ofConsumer(quarantine, consumer).find((candidate) => String(candidate.sequence) === sequence);
+  if (entry !== undefined) return entry;
+  throw new BusError(
+    'ERR_INVALID_ARGUMENT',
+    `consumer "${consumer}" of channel ${channel} has set no message ${sequence} aside; apbus quarantine list shows those that are there`,
+    { channel },
+  );
+}
+
+const HEADINGS = ['channel', 'consumer', 'sequence', 'size', 'failures', 'how', 'when', 'producer', 'state', 'error'];
+
+function row(entry: QuarantineEntry): string[] {
+  const { channel, consumer, sequence, bytes, failures, reason, atNs, producer, state, error } = entry;
+  const when = new Date(Number(BigInt(atNs) / 1_000_000n)).toISOString();
+  const counts = [String(sequence), formatBytes(bytes), String(failures)];
+  return [channel, consumer, ...counts, reason, when, producer, STATES[state], error ?? '-'];
+}
+
+/** Offset, sixteen bytes, and what of them is text. */
+function hexDump(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 16) {
+    const line = [...bytes.subarray(at, at + 16)];
+    const hex = line.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const plain = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
+    text += `${at.toString(16).padStart(8, '0')}  ${hex.padEnd(47)}  ${plain}\n`;
+  }
+  return text;
+}
