@@ -35,6 +35,8 @@ export class SharedTail {
   load(): void {
     const { control, capacity } = this.storage;
     const oldest = control.loadFloat64Acquire(OLDEST);
+    // All that follows counts from there.
+    checkPosition(this.storage, oldest, 'oldest');
     const low = control.loadAcquire(TAIL);
     const high = control.loadAcquire(TAIL + 4);
     const position = oldest + ((low - ((oldest / CELL_BYTES) | 0)) >>> 0) * CELL_BYTES;
@@ -59,7 +61,6 @@ export class SharedTail {
   /** Somebody moved `oldest` between the two loads, or memory is damaged. */
   private checkAgainst(oldest: number): void {
     const { control, channel, capacity } = this.storage;
-    checkPosition(this.storage, oldest, 'oldest');
     if (oldest !== control.loadFloat64Acquire(OLDEST)) return;
     throw corrupt(
       channel,

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CONTROL } from '#src/layout/schema.js';
 import type { AtomicBuffer } from '#src/memory/atomic-buffer.js';
+import { BusError } from '#src/platform/bus-error.js';
 import { RingHistory } from '#src/ring/join.js';
 import type { RingStorage } from '#src/ring/storage.js';
 import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
+
+const corrupt = (error: unknown): boolean => BusError.is(error, 'ERR_CORRUPT');
 
 /** The same memory, in which `interfere` is called just before the second half of the tail is read. */
 function betweenHalves(storage: RingStorage, interfere: () => void): RingStorage {
@@ -33,4 +36,17 @@ describe('the end of a multi-producer channel', () => {
     const { position, sequence } = history.tail();
     assert.deepEqual({ position, sequence }, { position: 6 * 64, sequence: 6 });
   });
+
+  for (const forged of [-0.5, -64, 1, 92_929, 0.1, NaN, Infinity]) {
+    it(`is not looked for from a forged oldest position of ${forged}`, (t) => {
+      const channel = new TemporaryChannel(t, { type: 'MPMC' });
+      const producer = channel.producer();
+      const consumer = channel.consumer();
+      for (let n = 0; n < 5; n++) producer.write(numbered(n));
+      channel.observer().control.putFloat64(CONTROL.at.oldest, forged);
+      assert.throws(() => consumer.seek('latest'), corrupt);
+      assert.throws(() => producer.utilization, corrupt);
+      assert.throws(() => producer.tryWrite(numbered(5)), corrupt);
+    });
+  }
 });
