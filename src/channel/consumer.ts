@@ -9,7 +9,7 @@ import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
-import { DEFAULT_POLICY, type ConsumerPolicy } from './consumer-policy.js';
+import { DEFAULT_POLICY, canBeOvertaken, type ConsumerPolicy } from './consumer-policy.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
 import { repairAtCursor } from './claim-repair.js';
@@ -87,7 +87,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
       if (lost > 0) countLost(segment, slot, lost, place.sequence);
-      this.ring = new Ring(segment, slot, place);
+      this.ring = new Ring(segment, slot, place, canBeOvertaken(segment.shape, policy));
       const { quarantineAfter } = policy;
       if (quarantineAfter > 0) this.guard = new PoisonGuard(segment, slot, name, this.ring, quarantineAfter);
       this.ring.publish();

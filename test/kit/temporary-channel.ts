@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
-import type { ChannelType } from '#src/layout/schema.js';
+import type { BackpressureMode, ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
 
 /** A directory in shared memory that is gone when the test is over. */
@@ -22,6 +23,7 @@ export interface ChannelOptions {
   messageSizeMax?: number;
   origin?: Origin;
   timeoutMs?: number;
+  mode?: BackpressureMode;
 }
 
 /** A channel of a test, with its own directory; endpoints are closed when the test is over. */
@@ -33,10 +35,10 @@ export class TemporaryChannel {
   private readonly t: TestContext;
 
   constructor(t: TestContext, options: ChannelOptions = {}) {
-    const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8 } = options;
+    const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8, mode = 'BlockProducer' } = options;
     this.t = t;
     this.directory = temporaryDirectory(t);
-    this.shape = { name: 'test', type, capacity, messageSizeMax };
+    this.shape = { name: 'test', type, capacity, messageSizeMax, mode };
     this.origin = options.origin ?? { position: 0, sequence: 0 };
     this.timeoutMs = options.timeoutMs ?? 20;
   }
@@ -63,8 +65,9 @@ export class TemporaryChannel {
     return producer;
   }
 
-  consumer(from: StartFrom = 'latest', name = 'reader'): Consumer {
-    const consumer = new Consumer(this.segment(false), { name, from });
+  consumer(from: StartFrom = 'latest', name = 'reader', policy: Partial<ConsumerPolicy> = {}): Consumer {
+    const settings = { name, from, policy: { ...DEFAULT_POLICY, ...policy } };
+    const consumer = new Consumer(this.segment(false), settings);
     this.t.after(() => consumer.close());
     return consumer;
   }
