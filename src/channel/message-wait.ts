@@ -13,10 +13,12 @@ import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, 
 /** While a claim is open at the cursor, a sleeper looks at least this often whether its producer still lives. */
 const CLAIM_SLICE_NS = 20e6;
 /**
- * A claim that is made while its reader sleeps wakes nobody, and if its producer dies nobody will: so where there are
- * claims, a sleeper looks by itself this often.
+ * A claim that is made while its reader sleeps wakes nobody, and if its producer dies nobody will. So where there are
+ * claims, a sleeper opens its eyes this often: it looks whether there is one, and if not sleeps on as it was.
  */
-const UNSEEN_CLAIM_SLICE_NS = 150e6;
+const BLINK_NS = 190e6;
+/** After so many of these it wakes all the same, and says anew that it sleeps. */
+const BLINKS = 25;
 /** Processor pauses of a spinning reader: a moment, so that it does not take the line from under the writer's store. */
 const PAUSES = 4;
 
@@ -39,7 +41,7 @@ export class MessageWait {
       pauses: PAUSES,
       attempt: () => ring.ready(),
       look: () => this.look(),
-      awoke: () => refuseTruncated(segment),
+      awoke: () => this.awoke(),
       park: (longestNs) => this.parkThread(longestNs),
     };
   }
@@ -50,17 +52,17 @@ export class MessageWait {
   }
 
   /** Turns the event loop until a record is there, the consumer is closed or the signal aborts. */
-  async turn(signal: AbortSignal | undefined): Promise<void> {
+  turn(signal: AbortSignal | undefined): Promise<unknown> {
     const { ring } = this;
     const awaited: AwaitedByLoop = {
       attempt: () => ring.closed || signal?.aborted === true || ring.ready(),
       look: () => this.look(),
       awoke: () => {
-        if (!ring.closed) refuseTruncated(this.segment);
+        if (!ring.closed) this.awoke();
       },
       park: () => this.parkLoop(),
     };
-    await waitOnLoop(awaited, this.idle, Infinity, this.sleep);
+    return waitOnLoop(awaited, this.idle, Infinity, this.sleep);
   }
 
   /** Ends a sleep of the event loop: it looks again. */
@@ -77,9 +79,11 @@ export class MessageWait {
     const { segment, slot, ring } = this;
     const signal = wakeSignalOf(segment, slot);
     announceConsumerSleep(segment, slot, WaiterKind.FUTEX);
-    if (!ring.ready()) sleepOnFutex(segment, slot, signal, Math.min(longestNs, this.longestSleepNs()));
-    refuseTruncated(segment);
-    endConsumerSleep(segment, slot);
+    if (ring.ready()) return false;
+    const sleepNs = Math.min(longestNs, this.longestSleepNs());
+    const goesOn = sleepNs === BLINK_NS ? this.blinks() : undefined;
+    do sleepOnFutex(segment, slot, signal, sleepNs);
+    while (goesOn?.() === true && wakeSignalOf(segment, slot) === signal);
     return false;
   }
 
@@ -87,16 +91,34 @@ export class MessageWait {
     const { segment, slot, ring } = this;
     this.fifo ??= new WakeFifo(segment, slot, () => this.sleep.wake());
     announceConsumerSleep(segment, slot, WaiterKind.FIFO);
-    if (!ring.ready()) await this.sleep.for(this.longestSleepNs() / 1e6);
-    if (ring.closed) return;
-    refuseTruncated(segment);
-    endConsumerSleep(segment, slot);
+    if (ring.ready()) return;
+    const sleepNs = this.longestSleepNs();
+    await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks() : undefined);
+  }
+
+  /**
+   * Whether a sleep goes on after each of its parts. This is all that an idle process does, some five times a second: what
+   * it costs is what a process in which nothing happens costs.
+   */
+  private blinks(): () => boolean {
+    const { segment, ring } = this;
+    let left = BLINKS;
+    return () => {
+      left -= 1;
+      const isSound = left > 0 && !segment.isTruncated() && segment.isLinked();
+      return isSound && ring.claimant() < 0 && !ring.ready();
+    };
   }
 
   /** The death of a producer inside a claim wakes nobody. */
   private longestSleepNs(): number {
     if (!hasClaims(this.segment.shape.type)) return longestSleepNs();
-    return Math.min(longestSleepNs(), this.ring.claimant() < 0 ? UNSEEN_CLAIM_SLICE_NS : CLAIM_SLICE_NS);
+    return Math.min(longestSleepNs(), this.ring.claimant() < 0 ? BLINK_NS : CLAIM_SLICE_NS);
+  }
+
+  private awoke(): void {
+    refuseTruncated(this.segment);
+    if (this.idle === 'park') endConsumerSleep(this.segment, this.slot);
   }
 
   private look(): boolean {

@@ -31,7 +31,7 @@ export interface Awaited {
    * attempt might succeed now.
    */
   look(): boolean;
-  /** Called after a sleep that was not parking, before anything is read: a segment may have been cut off meanwhile. */
+  /** Called after every sleep, parked or not, before anything is read: a segment may have been cut off meanwhile. */
   awoke(): void;
 }
 
@@ -40,8 +40,8 @@ export interface AwaitedByThread extends Awaited {
   /** Processor pauses between two attempts of one who spins. */
   readonly pauses: number;
   /**
-   * Sleeps until woken, at most `longestNs`: says that it will, attempts once more, and answers true at once if that
-   * succeeded.
+   * Sleeps until woken, at most `longestNs`: says that it will, looks once more, and if that look was an attempt that
+   * succeeded answers true at once.
    */
   park(longestNs: number): boolean;
 }
@@ -87,8 +87,10 @@ export function waitOnThread(
       processor.sleep(Math.min(sleepNs, deadline - now));
       awaited.awoke();
       sleepNs = Math.min(sleepNs * 2, LONGEST_SLEEP_NS);
-    } else if (awaited.park(deadline - now)) {
-      return true;
+    } else {
+      if (awaited.park(deadline - now)) return true;
+      awaited.awoke();
+      if (awaited.attempt()) return true;
     }
     if (!isNew && neverSleeps(idle) && turn % TURNS_BY_CLOCK !== 0) continue;
     now = clock.monotonicNs();
@@ -115,11 +117,9 @@ export async function waitOnLoop(
     if (neverSleeps(idle) || turn <= LOOP_TURNS) {
       if (idle === 'yield') processor.yieldProcessor();
       await nextTurn();
-    } else if (idle === 'backoff') {
-      await sleep.for(LONGEST_SLEEP_NS / 1e6);
-      awaited.awoke();
     } else {
-      await awaited.park((deadline - now) / 1e6);
+      await (idle === 'backoff' ? sleep.for(LONGEST_SLEEP_NS / 1e6) : awaited.park((deadline - now) / 1e6));
+      awaited.awoke();
     }
     if (awaited.attempt()) return true;
     now = clock.monotonicNs();
