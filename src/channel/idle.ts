@@ -19,7 +19,7 @@ const STRATEGIES: readonly unknown[] = ['spin', 'yield', 'backoff', 'park'] sati
 
 /** The strategy that was asked for, `park` for none; throws for what is none. */
 export function idleStrategy(channel: string, asked: IdleStrategy | undefined): IdleStrategy {
-  const idle = asked ?? 'park';
+  const idle = asked === undefined ? 'park' : asked;
   if (STRATEGIES.includes(idle)) return idle;
   throw new BusError(
     'ERR_INVALID_ARGUMENT',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { Producer } from '#src/channel/producer.js';
+import type { IdleStrategy } from '#src/channel/idle.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
@@ -22,6 +23,8 @@ export interface ChannelOptions {
   messageSizeMax?: number;
   origin?: Origin;
   timeoutMs?: number;
+  /** Of all its endpoints. */
+  idle?: IdleStrategy;
 }
 
 /** A channel of a test, with its own directory; endpoints are closed when the test is over. */
@@ -30,6 +33,7 @@ export class TemporaryChannel {
   readonly shape: ChannelShape;
   private readonly origin: Origin;
   private readonly timeoutMs: number;
+  private readonly idle: IdleStrategy;
   private readonly t: TestContext;
 
   constructor(t: TestContext, options: ChannelOptions = {}) {
@@ -39,6 +43,7 @@ export class TemporaryChannel {
     this.shape = { name: 'test', type, capacity, messageSizeMax };
     this.origin = options.origin ?? { position: 0, sequence: 0 };
     this.timeoutMs = options.timeoutMs ?? 20;
+    this.idle = options.idle ?? 'park';
   }
 
   get path(): string {
@@ -57,14 +62,14 @@ export class TemporaryChannel {
   }
 
   producer(timestamps = true, service = 'writer'): Producer {
-    const { timeoutMs } = this;
-    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs });
+    const { timeoutMs, idle } = this;
+    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs, idle });
     this.t.after(() => producer.close());
     return producer;
   }
 
   consumer(from: StartFrom = 'latest', name = 'reader'): Consumer {
-    const consumer = new Consumer(this.segment(false), { name, from });
+    const consumer = new Consumer(this.segment(false), { name, from, idle: this.idle });
     this.t.after(() => consumer.close());
     return consumer;
   }
