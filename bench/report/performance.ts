@@ -28,7 +28,7 @@ export function formatReport(circumstances: Circumstances, results: Results): st
     cost(results.cost),
     garbage(results),
     wake(results),
-    idle(results),
+    idleness(results),
     memcpy(results),
     failures(results),
   ];
@@ -164,7 +164,7 @@ function wake(results: Results): string | undefined {
   ].join('\n\n');
 }
 
-function idle(results: Results): string | undefined {
+function idleness(results: Results): string | undefined {
   if (results.idle.length === 0) return undefined;
   const rows = results.idle.map(({ scenario: { type, sleeper, idle: strategy }, share }) => [
     sleeper,

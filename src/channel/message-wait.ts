@@ -81,7 +81,7 @@ export class MessageWait {
     announceConsumerSleep(segment, slot, WaiterKind.FUTEX);
     if (ring.ready()) return false;
     const sleepNs = Math.min(longestNs, this.longestSleepNs());
-    const goesOn = sleepNs === BLINK_NS ? this.blinks() : undefined;
+    const goesOn = sleepNs === BLINK_NS ? this.blinks(longestNs) : undefined;
     do sleepOnFutex(segment, slot, signal, sleepNs);
     while (goesOn?.() === true && wakeSignalOf(segment, slot) === signal);
     return false;
@@ -93,16 +93,16 @@ export class MessageWait {
     announceConsumerSleep(segment, slot, WaiterKind.FIFO);
     if (ring.ready()) return;
     const sleepNs = this.longestSleepNs();
-    await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks() : undefined);
+    await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks(Infinity) : undefined);
   }
 
   /**
    * Whether a sleep goes on after each of its parts. This is all that an idle process does, some five times a second: what
    * it costs is what a process in which nothing happens costs.
    */
-  private blinks(): () => boolean {
+  private blinks(longestNs: number): () => boolean {
     const { segment, ring } = this;
-    let left = BLINKS;
+    let left = Math.min(BLINKS, Math.floor(longestNs / BLINK_NS));
     return () => {
       left -= 1;
       const isSound = left > 0 && !segment.isTruncated() && segment.isLinked();
