@@ -20,6 +20,7 @@ export {
   MessageView,
   Producer,
   type AsyncWaitOptions,
+  type IdleStrategy,
   type StartFrom,
 } from './channel/index.js';
 export type { ChannelType } from './layout/schema.js';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Consumer } from '../channel/consumer.js';
+import { idleStrategy, type IdleStrategy } from '../channel/idle.js';
 import { Producer } from '../channel/producer.js';
 import type { StartFrom } from '../channel/start-from.js';
 import { defaultDirectory } from '../layout/directory.js';
@@ -27,6 +28,10 @@ export interface BusOptions {
 export interface ProducerOptions {
   /** Whether this producer's messages carry timestamps; default true. Without, they cost two clock readings less each. */
   timestamps?: boolean;
+  /**
+   * What it does with its processor while `write` or `writeAsync` wait for room; default `park`. See {@link IdleStrategy}.
+   */
+  idle?: IdleStrategy;
 }
 
 export interface ConsumerOptions {
@@ -34,6 +39,11 @@ export interface ConsumerOptions {
   from?: StartFrom;
   /** Name of this consumer, to which its cursor belongs; default: the service. One endpoint per name at a time. */
   name?: string;
+  /**
+   * What it does with its processor while `waitSync`, `subscribe` or `for await` wait; default `park`. See
+   * {@link IdleStrategy}.
+   */
+  idle?: IdleStrategy;
 }
 
 /** What the configuration says of a channel. */
@@ -98,7 +108,7 @@ export class MessageBus implements AsyncDisposable {
    *
    * @throws BusError `ERR_UNKNOWN_CHANNEL`, `ERR_NOT_DECLARED`, `ERR_PRODUCER_TAKEN`, `ERR_SLOTS_EXHAUSTED`,
    * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`,
-   * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
+   * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
    * is stopped while it creates the channel (after 30 s) or attaches to it (10 s): this one waits for it, and blocks the
    * thread
    */
@@ -106,11 +116,12 @@ export class MessageBus implements AsyncDisposable {
     const declared = this.declared(channel, 'producers');
     const { timeoutMs } = declared.backpressure;
     const { timestamps = true } = options;
+    const idle = idleStrategy(channel, options.idle);
     const { service } = this;
     return this.attach(
       declared,
       true,
-      (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, onClose }),
+      (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, idle, onClose }),
     );
   }
 
@@ -118,13 +129,14 @@ export class MessageBus implements AsyncDisposable {
    * Attaches as a consumer of a channel, and creates its segment if there is none yet.
    *
    * @throws BusError as {@link producer}, but `ERR_CONSUMER_TAKEN` for a name that is attached instead of
-   * `ERR_PRODUCER_TAKEN`; `ERR_INVALID_ARGUMENT` for a name or a start that cannot be
+   * `ERR_PRODUCER_TAKEN`; `ERR_INVALID_ARGUMENT` for a name, a start or a strategy that cannot be
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
     const { name = this.service, from = 'latest' } = options;
     checkName(name);
-    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, onClose }));
+    const idle = idleStrategy(channel, options.idle);
+    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, idle, onClose }));
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */

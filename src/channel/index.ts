@@ -1,5 +1,6 @@
 export { Claim } from './claim.js';
 export { Consumer } from './consumer.js';
+export type { IdleStrategy } from './idle.js';
 export { Producer } from './producer.js';
 export type { StartFrom } from './start-from.js';
 export type { AsyncWaitOptions } from './space-wait.js';

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
+import type { IdleStrategy } from '#src/channel/idle.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
@@ -24,6 +25,8 @@ export interface ChannelOptions {
   origin?: Origin;
   timeoutMs?: number;
   mode?: BackpressureMode;
+  /** Of all its endpoints. */
+  idle?: IdleStrategy;
 }
 
 /** A channel of a test, with its own directory; endpoints are closed when the test is over. */
@@ -32,6 +35,7 @@ export class TemporaryChannel {
   readonly shape: ChannelShape;
   private readonly origin: Origin;
   private readonly timeoutMs: number;
+  private readonly idle: IdleStrategy;
   private readonly t: TestContext;
 
   constructor(t: TestContext, options: ChannelOptions = {}) {
@@ -41,6 +45,7 @@ export class TemporaryChannel {
     this.shape = { name: 'test', type, capacity, messageSizeMax, mode };
     this.origin = options.origin ?? { position: 0, sequence: 0 };
     this.timeoutMs = options.timeoutMs ?? 20;
+    this.idle = options.idle ?? 'park';
   }
 
   get path(): string {
@@ -59,14 +64,14 @@ export class TemporaryChannel {
   }
 
   producer(timestamps = true, service = 'writer'): Producer {
-    const { timeoutMs } = this;
-    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs });
+    const { timeoutMs, idle } = this;
+    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs, idle });
     this.t.after(() => producer.close());
     return producer;
   }
 
   consumer(from: StartFrom = 'latest', name = 'reader', policy: Partial<ConsumerPolicy> = {}): Consumer {
-    const settings = { name, from, policy: { ...DEFAULT_POLICY, ...policy } };
+    const settings = { name, from, idle: this.idle, policy: { ...DEFAULT_POLICY, ...policy } };
     const consumer = new Consumer(this.segment(false), settings);
     this.t.after(() => consumer.close());
     return consumer;
