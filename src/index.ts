@@ -16,11 +16,15 @@ export {
   Claim,
   Consumer,
   DROPPED,
+  type Gap,
+  type GapHandler,
+  type GapReason,
   Message,
   MessageView,
   Producer,
   type AsyncWaitOptions,
   type StartFrom,
+  type Takeover,
 } from './channel/index.js';
 export type { ChannelType } from './layout/schema.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

@@ -1,6 +1,7 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES, recordBytes } from '../layout/record.js';
 import { CONSUMER_SLOT, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
+import { Gaps, type GapReason } from './gaps.js';
 import { MessageView } from './message-view.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -46,6 +47,8 @@ export abstract class RecordConsumer {
   closed = false;
   /** Called when the cursor was published within a `poll`: for whoever waits for the space before it. */
   onPublish: () => void = nobodyWaits;
+  /** What is to be told of the messages that are counted in `lost`; set by whoever listens. */
+  gaps = new Gaps(undefined);
   /** Where the next record starts: `base + offset`, `offset` inside `window`. */
   protected window: AtomicBuffer;
   protected offset = 0;
@@ -100,6 +103,7 @@ export abstract class RecordConsumer {
   poll(handler: MessageHandler, limit: number): number {
     const { view } = this;
     let delivered = 0;
+    if (this.gaps.isAny) this.gaps.tell();
     while (delivered < limit && !this.closed && this.ready()) {
       const { window, offset } = this;
       const length = window.getInt32(offset + LENGTH);
@@ -115,12 +119,18 @@ export abstract class RecordConsumer {
         delivered++;
         this.messages += 1;
         this.messageBytes += length;
+        this.step(bytesOf(length));
       } else {
-        this.skip(kind);
+        this.skip(kind, bytesOf(length));
       }
-      this.step(bytesOf(length));
     }
     return delivered;
+  }
+
+  /** Counts messages as lost, from `sequence` on; they are told of before the next message is handed out. */
+  lose(sequence: number, lost: number, reason: GapReason): void {
+    this.lost += lost;
+    this.gaps.add({ sequence, lost, reason });
   }
 
   /**
@@ -148,9 +158,11 @@ export abstract class RecordConsumer {
     return corrupt(this.storage.channel, `record ${this.nextSequence} at position ${this.position} has ${found}`);
   }
 
-  private skip(kind: number): void {
-    if (kind === RecordKind.REPAIRED) this.lost += 1;
+  private skip(kind: number, bytes: number): void {
+    if (kind === RecordKind.REPAIRED) this.lose(this.nextSequence, 1, 'died');
     else if (kind !== RecordKind.ABORTED) throw this.impossible(`kind ${kind}`);
+    this.step(bytes);
+    if (this.gaps.isAny) this.gaps.tell();
   }
 
   private step(bytes: number): void {
