@@ -6,6 +6,7 @@ import { loadNative } from '../platform/load-native.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { tryTakeProducerSlot, type TakenProducerSlot } from './producer-slot.js';
 import { TakeoverAlarm } from './takeover-alarm.js';
+import { registerForWakeups } from './wakeups.js';
 
 /** Turns of the event loop after an alarm while the token is still held: a dying process lets go of it in microseconds. */
 const TURNS = 100;
@@ -37,6 +38,8 @@ export class Backup {
     this.segment = segment;
     this.service = service;
     this.alarm = new TakeoverAlarm(segment);
+    // Now: it takes the kernel ten milliseconds.
+    registerForWakeups();
   }
 
   /**
