@@ -86,7 +86,7 @@ export class Backup {
         vain = 0;
         this.alarm.listen(() => this.wake());
         await this.sleep(LOOK_MS);
-      } else if (vain++ < TURNS) await nextTurn();
+      } else if (vain++ < TURNS) await this.yieldTurn();
       else await this.sleep(Math.min(2 ** (vain - TURNS - 1), LOOK_MS));
       this.refuseEnded();
       this.reopen();
@@ -109,6 +109,12 @@ export class Backup {
     } catch (error) {
       if (!BusError.is(error, 'ERR_RESOURCES')) throw error;
     }
+  }
+
+  /** To the dying process too, which may need this processor to come to its end. */
+  private async yieldTurn(): Promise<void> {
+    loadNative().yieldProcessor();
+    await nextTurn();
   }
 
   private sleep(ms: number): Promise<void> {
