@@ -1,5 +1,5 @@
 export { MessageBus } from './bus/message-bus.js';
-export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/message-bus.js';
+export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/options.js';
 export { loadConfig } from './bus/config/index.js';
 export type {
   BackpressureConfig,
@@ -16,12 +16,16 @@ export {
   Claim,
   Consumer,
   DROPPED,
+  type Gap,
+  type GapHandler,
+  type GapReason,
   Message,
   MessageView,
   Producer,
   type AsyncWaitOptions,
   type IdleStrategy,
   type StartFrom,
+  type Takeover,
 } from './channel/index.js';
 export type { ChannelType } from './layout/schema.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

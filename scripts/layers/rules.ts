@@ -64,7 +64,8 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    holders: ['channel/loop-sleep.ts'],
+    // backup: the moment until a dead primary's token is free
+    holders: ['channel/backup.ts', 'channel/loop-sleep.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

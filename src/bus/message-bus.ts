@@ -1,62 +1,15 @@
 import { resolve } from 'node:path';
+import { Backup } from '../channel/backup.js';
 import { Consumer } from '../channel/consumer.js';
-import { idleStrategy, type IdleStrategy } from '../channel/idle.js';
-import { Producer } from '../channel/producer.js';
-import type { StartFrom } from '../channel/start-from.js';
+import { idleStrategy } from '../channel/idle.js';
+import { Producer, type ProducerSettings } from '../channel/producer.js';
 import { defaultDirectory } from '../layout/directory.js';
-import type { ChannelType } from '../layout/schema.js';
+import { hasClaims } from '../layout/geometry.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import type { Message } from '../ring/message-view.js';
-import {
-  DEFAULT_CONFIG_PATH,
-  loadConfig,
-  type BusConfig,
-  type ResolvedChannel,
-  type ResolvedConfig,
-} from './config/index.js';
-
-export interface BusOptions {
-  /** Who this process is: the name under which it is declared for the channels that it attaches to. */
-  service: string;
-  /** Path of a TOML file, or the same as an object. Default: `config/message_bus.toml`. */
-  config?: string | BusConfig;
-  /** Where the segments live; goes before the configuration's. Default: a private folder of this user in /dev/shm. */
-  directory?: string;
-}
-
-export interface ProducerOptions {
-  /** Whether this producer's messages carry timestamps; default true. Without, they cost two clock readings less each. */
-  timestamps?: boolean;
-  /**
-   * What it does with its processor while `write` or `writeAsync` wait for room; default `park`. See {@link IdleStrategy}.
-   */
-  idle?: IdleStrategy;
-}
-
-export interface ConsumerOptions {
-  /** Where to start; default `latest`: only what is written from now on. */
-  from?: StartFrom;
-  /** Name of this consumer, to which its cursor belongs; default: the service. One endpoint per name at a time. */
-  name?: string;
-  /**
-   * What it does with its processor while `waitSync`, `subscribe` or `for await` wait; default `park`. See
-   * {@link IdleStrategy}.
-   */
-  idle?: IdleStrategy;
-}
-
-/** What the configuration says of a channel. */
-export interface ChannelInfo {
-  readonly name: string;
-  readonly type: ChannelType;
-  readonly producers: readonly string[];
-  readonly consumers: readonly string[];
-  /** Bytes of the ring. */
-  readonly bufferSize: number;
-  /** Longest message in bytes. */
-  readonly messageSizeMax: number;
-}
+import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
 
 /**
  * This process's part in the bus. There is no daemon: the first endpoint of a channel creates its segment, and any
@@ -74,6 +27,7 @@ export class MessageBus implements AsyncDisposable {
   private readonly config: ResolvedConfig;
   private readonly endpoints = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
+  private readonly backups = new Set<Backup>();
   private readonly readers = new Map<string, Consumer>();
   private closed = false;
 
@@ -104,25 +58,58 @@ export class MessageBus implements AsyncDisposable {
   }
 
   /**
-   * Attaches as a producer of a channel, and creates its segment if there is none yet.
+   * Attaches as a producer of a channel, and creates its segment if there is none yet. In a channel of one producer it
+   * goes on with the sequence of the one before, which is left to nobody: see {@link Producer.takeover}.
    *
    * @throws BusError `ERR_UNKNOWN_CHANNEL`, `ERR_NOT_DECLARED`, `ERR_PRODUCER_TAKEN`, `ERR_SLOTS_EXHAUSTED`,
    * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`,
    * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
    * is stopped while it creates the channel (after 30 s) or attaches to it (10 s): this one waits for it, and blocks the
-   * thread
+   * thread; `ERR_INVALID_ARGUMENT` for role `backup`
    */
   producer(channel: string, options: ProducerOptions = {}): Producer {
     const declared = this.declared(channel, 'producers');
-    const { timeoutMs } = declared.backpressure;
-    const { timestamps = true } = options;
-    const idle = idleStrategy(channel, options.idle);
-    const { service } = this;
-    return this.attach(
-      declared,
-      true,
-      (segment, onClose) => new Producer(segment, { service, timestamps, timeoutMs, idle, onClose }),
-    );
+    if (checkRole(declared, options) === 'backup') {
+      throw invalidRole(channel, 'a backup waits: use await bus.producerAsync(channel, { role: "backup" })');
+    }
+    const segment = this.segmentOf(declared, true);
+    return this.attach(segment, (onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)));
+  }
+
+  /**
+   * As a backup: waits, without blocking the thread and without polling, until the channel's primary is gone, in whatever
+   * way, then takes its place and goes on with its sequence: nothing that was committed is missing or comes twice. Of
+   * several backups one gets the place, the others go on waiting. A primary that is stopped or slow is never taken for dead.
+   * The wait keeps the process alive.
+   *
+   * With role `primary` this is {@link producer} as a promise.
+   *
+   * @example
+   * const quotes = await bus.producerAsync('quotes', { role: 'backup', signal: AbortSignal.timeout(60_000) });
+   *
+   * @throws BusError as {@link producer}, but a backup gets no `ERR_PRODUCER_TAKEN`; `ERR_ABORTED` when the signal aborts
+   * first, `ERR_CLOSED` when the bus is closed meanwhile, `ERR_CORRUPT` when the segment's file is removed meanwhile,
+   * `ERR_INVALID_ARGUMENT` for a backup of an MPSC or MPMC channel
+   */
+  async producerAsync(channel: string, options: ProducerOptions = {}): Promise<Producer> {
+    const { signal } = options;
+    const declared = this.declared(channel, 'producers');
+    if (checkRole(declared, options) === 'primary') {
+      if (signal?.aborted === true) throw aborted(channel, signal);
+      return this.producer(channel, options);
+    }
+    const segment = this.segmentOf(declared, true);
+    const backup = new Backup(segment, this.service);
+    this.backups.add(backup);
+    try {
+      return await backup.takeOver(signal, (taken) =>
+        this.enlist(
+          (onClose) => new Producer(segment, { ...this.producerSettings(declared, options, onClose), taken }),
+        ),
+      );
+    } finally {
+      this.backups.delete(backup);
+    }
   }
 
   /**
@@ -133,10 +120,11 @@ export class MessageBus implements AsyncDisposable {
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
-    const { name = this.service, from = 'latest' } = options;
+    const { name = this.service, from = 'latest', onGap } = options;
     checkName(name);
     const idle = idleStrategy(channel, options.idle);
-    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, idle, onClose }));
+    const segment = this.segmentOf(declared, false);
+    return this.attach(segment, (onClose) => new Consumer(segment, { name, from, idle, onGap, onClose }));
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */
@@ -176,10 +164,11 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
-  /** Closes every endpoint that was opened through this bus. The channels and what is in them stay. */
+  /** Closes every endpoint that was opened through this bus, and ends the waits of its backups. The channels and what is in them stay. */
   async close(): Promise<void> {
     this.closed = true;
     for (const endpoint of this.endpoints) endpoint.close();
+    for (const backup of this.backups) backup.stop(closedBus());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,7 +176,7 @@ export class MessageBus implements AsyncDisposable {
   }
 
   private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
-    if (this.closed) throw new BusError('ERR_CLOSED', 'this bus is closed; open another one');
+    if (this.closed) throw closedBus();
     const channel = this.config.channels.get(name);
     if (channel === undefined) {
       const names = [...this.config.channels.keys()].join(', ');
@@ -203,22 +192,60 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
-  private attach<Endpoint extends Producer | Consumer>(
-    channel: ResolvedChannel,
-    ringWritable: boolean,
-    open: (segment: Segment, onClose: () => void) => Endpoint,
-  ): Endpoint {
+  private segmentOf(channel: ResolvedChannel, ringWritable: boolean): Segment {
     const { name, type, bufferSize: capacity, messageSizeMax } = channel;
-    const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
+    return Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
+  }
+
+  private producerSettings(
+    { name, backpressure }: ResolvedChannel,
+    { timestamps = true, idle }: ProducerOptions,
+    onClose: () => void,
+  ): ProducerSettings {
+    const { timeoutMs } = backpressure;
+    return { service: this.service, timestamps, timeoutMs, idle: idleStrategy(name, idle), onClose };
+  }
+
+  private attach<Endpoint extends Producer | Consumer>(
+    segment: Segment,
+    open: (onClose: () => void) => Endpoint,
+  ): Endpoint {
     try {
-      const endpoint = open(segment, () => this.endpoints.delete(endpoint));
-      this.endpoints.add(endpoint);
-      return endpoint;
+      return this.enlist(open);
     } catch (error) {
       segment.close();
       throw error;
     }
   }
+
+  private enlist<Endpoint extends Producer | Consumer>(open: (onClose: () => void) => Endpoint): Endpoint {
+    const endpoint = open(() => this.endpoints.delete(endpoint));
+    this.endpoints.add(endpoint);
+    return endpoint;
+  }
+}
+
+function closedBus(): BusError {
+  return new BusError('ERR_CLOSED', 'this bus is closed; open another one');
+}
+
+function aborted(channel: string, signal: AbortSignal): BusError {
+  const what = `channel ${channel}: attaching was aborted before it began`;
+  return new BusError('ERR_ABORTED', what, { channel, cause: signal.reason });
+}
+
+function checkRole(channel: ResolvedChannel, { role = 'primary' }: ProducerOptions): 'primary' | 'backup' {
+  if (role === 'primary' || (role === 'backup' && !hasClaims(channel.type))) return role;
+  if (role !== 'backup')
+    throw invalidRole(channel.name, `a role is "primary" or "backup", not ${JSON.stringify(role)}`);
+  throw invalidRole(
+    channel.name,
+    `all producers of an ${channel.type} channel are active, so there are no backups: leave the role out`,
+  );
+}
+
+function invalidRole(channel: string, what: string): BusError {
+  return new BusError('ERR_INVALID_ARGUMENT', `channel ${channel}: ${what}`, { channel });
 }
 
 /** A name must come out of its slot as it went in, or it would not be found again. */

@@ -4,6 +4,7 @@ import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { BusError } from '../platform/bus-error.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
+import { Gaps, type GapHandler } from '../ring/gaps.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
@@ -30,6 +31,8 @@ export interface ConsumerSettings {
   readonly policy?: ConsumerPolicy;
   /** How it waits; default `park`. */
   readonly idle?: IdleStrategy;
+  /** Told of messages that this consumer will never see. */
+  readonly onGap?: GapHandler | undefined;
   /** Called once, when the consumer is closed. */
   readonly onClose?: () => void;
 }
@@ -82,6 +85,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
       if (lost > 0) countLost(segment, slot, lost, place.sequence);
       this.ring = new Ring(segment, slot, place, canBeOvertaken(segment.shape, policy));
+      this.ring.gaps = new Gaps(settings.onGap);
+      this.ring.gaps.add({ sequence: place.sequence - lost, lost, reason: 'overwritten' });
       const { quarantineAfter } = policy;
       if (quarantineAfter > 0) this.guard = new PoisonGuard(segment, slot, name, this.ring, quarantineAfter);
       this.ring.publish();
@@ -102,7 +107,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    * Hands up to `limit` messages (default 1024) to the handler, in place, and returns how many; 0 at once when there is
    * none. The view that the handler gets is reused and valid until it returns.
    *
-   * @throws whatever the handler throws; BusError `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_CLAIM_STATE` from inside a handler
+   * @throws whatever the handler, or `onGap`, throws; BusError `ERR_CLOSED`, `ERR_CORRUPT`, `ERR_CLAIM_STATE` from inside a handler
    */
   poll(handler: (message: MessageView) => void, limit: number = DEFAULT_LIMIT): number {
     if (this.polling || this.ring.closed) this.refuse();
@@ -196,7 +201,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     try {
       const start = findStart(this.segment, this.history, this.slot, to, saved);
       this.ring.moveTo(start.place);
-      this.ring.lost += start.lost;
+      if (start.lost > 0) this.ring.lose(start.place.sequence - start.lost, start.lost, 'overwritten');
     } finally {
       // Also after a refusal: the search held the oldest message, this puts the cursor back.
       this.ring.publish();

@@ -2,7 +2,7 @@ import { hasClaims } from '../layout/geometry.js';
 import { CONTROL, PRODUCER_SLOT, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
-import { BusError } from '../platform/bus-error.js';
+import type { BusError } from '../platform/bus-error.js';
 import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
 import { gatingPosition } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
@@ -14,13 +14,18 @@ import { Claim } from './claim.js';
 import type { IdleStrategy } from './idle.js';
 import { removal } from './lost-segment.js';
 import { lengthFault, messageFault } from './message-bytes.js';
-import { releaseProducerSlot, takeProducerSlot } from './producer-slot.js';
+import { refuseAborted, refuseClaimed, refuseClosed } from './producer-refusals.js';
+import {
+  lostSlot,
+  releaseProducerSlot,
+  takeProducerSlot,
+  type TakenProducerSlot,
+  type Takeover,
+} from './producer-slot.js';
 import { putTimeOfCall, timeOfCall, type TimeOfCall } from './time-of-call.js';
 import { checkTimeout } from './timeout.js';
 import { SpaceWait, type AsyncWaitOptions } from './space-wait.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
-
-const CONSUMERS_WAITING = CONTROL.at.consumersWaiting;
 
 export interface ProducerSettings {
   readonly service: string;
@@ -30,6 +35,8 @@ export interface ProducerSettings {
   readonly timeoutMs: number;
   /** How it waits for room; default `park`. */
   readonly idle?: IdleStrategy;
+  /** Its slot, when somebody has taken it already; default: take one. */
+  readonly taken?: TakenProducerSlot;
   /** Called once, when the producer is closed. */
   readonly onClose?: () => void;
 }
@@ -41,11 +48,16 @@ export interface ProducerSettings {
  * Every message that was accepted (a sequence was returned) reaches every attached consumer, in sequence order, exactly
  * once while they live. `write`, `tryWrite` and `writeBatch` have copied the bytes when they return; those of a
  * `writeAsync` must not change until its promise is settled: it copies them when there is room.
+ *
+ * One that lost its slot to another while it lived (a mistake released its lock) is shut out: what writes throws
+ * `ERR_PRODUCER_TAKEN`, and nothing is written, unless the call was under way when it happened.
  */
 export class Producer implements Disposable {
   readonly channel: string;
   /** The slot: what `MessageView.producerId` says of this producer's messages. */
   readonly id: number;
+  /** In SPSC and SPMC channels, when the producer before died, or left while this one waited as a backup. */
+  readonly takeover: Takeover | undefined;
   private readonly segment: Segment;
   private readonly control: MappedBuffer;
   private readonly ring: ProducerRing;
@@ -57,6 +69,12 @@ export class Producer implements Disposable {
   private readonly messageSizeMax: number;
   /** `messageSizeMax`, or 0 while closed or claimed: one comparison on the hot path says that all is well. */
   private acceptMax: number;
+  private readonly taken: TakenProducerSlot;
+  /** Whose the slot is, and what must stand there: a word that does not change as long as it is this producer's. */
+  private readonly owner: Int32Array;
+  private readonly generation: number;
+  /** Whether a consumer sleeps. These are words and no calls so that the compiler has room to put `write` into a loop. */
+  private readonly sleepers: Int32Array;
   private closed = false;
 
   constructor(segment: Segment, settings: ProducerSettings) {
@@ -68,7 +86,12 @@ export class Producer implements Disposable {
     this.messageSizeMax = segment.messageSizeMax;
     this.acceptMax = segment.messageSizeMax;
     registerForWakeups();
-    this.id = takeProducerSlot(segment, settings.service);
+    this.taken = settings.taken ?? takeProducerSlot(segment, settings.service);
+    const { slot, generation, previousPid } = this.taken;
+    this.id = slot;
+    this.generation = generation;
+    this.sleepers = this.control.word(CONTROL.at.consumersWaiting);
+    this.owner = this.control.word(producerSlotOffset(slot) + PRODUCER_SLOT.at.generation);
     if (hasClaims(segment.shape.type)) {
       this.ring = new MultiProducerRing(segment, this.id, settings.timestamps);
     } else {
@@ -76,6 +99,7 @@ export class Producer implements Disposable {
       this.ring = new SingleProducerRing(segment, tail.position, tail.sequence, settings.timestamps);
     }
     this.space = new SpaceWait(segment, this.id, this.ring, settings.idle ?? 'park');
+    if (previousPid !== undefined) this.takeover = { generation, previousPid, sequence: this.ring.nextSequence };
     this.waker = new ConsumerWaker(segment);
     this.claim = new Claim({ commit: () => this.endClaim(true), abort: () => this.endClaim(false) });
   }
@@ -86,13 +110,14 @@ export class Producer implements Disposable {
    * {@link writeAsync}.
    *
    * @throws BusError (nothing was written) `ERR_BACKPRESSURE` after the time-out, `ERR_CORRUPT` if the file was removed,
-   * `ERR_MESSAGE_EMPTY`, `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` inside a claim
+   * `ERR_MESSAGE_EMPTY`, `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` inside a claim,
+   * `ERR_PRODUCER_TAKEN` for one that lost its slot
    */
   write(message: Uint8Array): number {
     if (!this.accepts(message)) this.examine(message);
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.writeWaiting(message);
-    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    if (this.sleepers[0] !== 0) this.waker.wakeAll();
     return sequence;
   }
 
@@ -102,13 +127,10 @@ export class Producer implements Disposable {
    * @throws BusError for a message that can never be written, as {@link write} does
    */
   tryWrite(message: Uint8Array): number {
-    if (!this.accepts(message)) {
-      if (this.closed) return CLOSED;
-      this.examine(message);
-    }
+    if (!this.accepts(message) && this.isRefused(message)) return CLOSED;
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.full();
-    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    if (this.sleepers[0] !== 0) this.waker.wakeAll();
     return sequence;
   }
 
@@ -121,16 +143,16 @@ export class Producer implements Disposable {
   async writeAsync(message: Uint8Array, options: AsyncWaitOptions = {}): Promise<number> {
     const { signal, timeoutMs = this.timeoutMs } = options;
     checkTimeout(this.channel, timeoutMs);
-    this.refuseAborted(signal);
+    refuseAborted(this.channel, signal);
     const sequence = this.tryWrite(message);
     if (sequence >= 0) return sequence;
-    this.refuseClosed();
+    refuseClosed(this.channel, this.closed);
     const called = timeOfCall(this.segment.scratch);
     const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
     const written = await this.space.turn(timeoutMs, attempt, signal);
-    if (written === CLOSED) this.refuseClosed();
+    if (written === CLOSED) refuseClosed(this.channel, this.closed);
     if (written >= 0) return written;
-    this.refuseAborted(signal);
+    refuseAborted(this.channel, signal);
     return this.giveUp(timeoutMs);
   }
 
@@ -145,14 +167,17 @@ export class Producer implements Disposable {
     }
     let accepted = 0;
     for (const message of messages) {
-      if (!this.accepts(message)) this.examine(message);
+      if (!this.accepts(message)) {
+        if (accepted > 0 && !this.isCurrent()) break;
+        this.examine(message);
+      }
       if (this.ring.tryWrite(message) < 0) {
         this.full();
         break;
       }
       accepted++;
     }
-    if (accepted > 0 && this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    if (accepted > 0 && this.sleepers[0] !== 0) this.waker.wakeAll();
     return accepted;
   }
 
@@ -168,7 +193,8 @@ export class Producer implements Disposable {
    * }
    */
   tryClaim(length: number): Claim | undefined {
-    if (!(length > 0 && length <= this.acceptMax && Number.isInteger(length))) this.refuseLength(length);
+    const isLength = length > 0 && length <= this.acceptMax && Number.isInteger(length);
+    if (!isLength || !this.isCurrent()) this.refuseLength(length);
     const { ring } = this;
     if (!ring.tryClaim(length)) {
       this.full();
@@ -195,7 +221,7 @@ export class Producer implements Disposable {
     this.claim.end();
     this.space.wake();
     this.waker.close();
-    releaseProducerSlot(this.segment, this.id);
+    releaseProducerSlot(this.segment, this.taken);
     this.segment.close();
     this.onClose?.();
   }
@@ -205,44 +231,45 @@ export class Producer implements Disposable {
   }
 
   private accepts(message: Uint8Array): boolean {
-    return message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
+    const isFit = message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
+    return isFit && this.owner[0] === this.generation;
+  }
+
+  private isCurrent(): boolean {
+    return this.owner[0] === this.generation;
   }
 
   /** For what is not plainly acceptable: throws, unless it is a Uint8Array of another realm, which can be written. */
   private examine(message: Uint8Array): void {
-    this.refuseClosed();
-    const fault = messageFault(this.channel, message, this.messageSizeMax);
-    if (fault !== undefined) throw this.counted(fault);
-    this.refuseClaimed();
+    this.refuse(messageFault(this.channel, message, this.messageSizeMax));
+  }
+
+  /** The same for a call that does not throw when the producer is closed: true then. */
+  private isRefused(message: Uint8Array): boolean {
+    if (!this.closed) this.examine(message);
+    return this.closed;
   }
 
   private refuseLength(length: number): void {
-    this.refuseClosed();
-    const fault = lengthFault(this.channel, length, this.messageSizeMax);
+    this.refuse(lengthFault(this.channel, length, this.messageSizeMax));
+  }
+
+  private refuse(fault: BusError | undefined): void {
+    refuseClosed(this.channel, this.closed);
+    if (!this.isCurrent()) throw lostSlot(this.segment, this.taken);
     if (fault !== undefined) throw this.counted(fault);
-    this.refuseClaimed();
-  }
-
-  private refuseClosed(): void {
-    if (!this.closed) return;
-    throw new BusError('ERR_CLOSED', `the producer of channel ${this.channel} is closed; open another one`, {
-      channel: this.channel,
-    });
-  }
-
-  private refuseClaimed(): void {
-    if (!this.ring.claimed) return;
-    throw new BusError('ERR_CLAIM_STATE', `channel ${this.channel}: a claim is open; commit or abort it first`, {
-      channel: this.channel,
-    });
+    refuseClaimed(this.channel, this.ring.claimed);
   }
 
   private endClaim(commit: boolean): number {
     const { ring } = this;
+    // Of one that lost its slot the claim stays as it is: its place in the ring is the successor's.
+    if (!this.isCurrent() && commit) throw lostSlot(this.segment, this.taken);
+    if (!this.isCurrent()) return -1;
     this.acceptMax = this.messageSizeMax;
     const sequence = commit ? ring.commit() : -1;
     if (!commit) ring.abort();
-    if (this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+    if (this.sleepers[0] !== 0) this.waker.wakeAll();
     return sequence;
   }
 
@@ -262,7 +289,7 @@ export class Producer implements Disposable {
     ring.waited = true;
     try {
       const sequence = ring.tryWrite(message);
-      if (sequence >= 0 && this.control.getInt32(CONSUMERS_WAITING) !== 0) this.waker.wakeAll();
+      if (sequence >= 0 && this.sleepers[0] !== 0) this.waker.wakeAll();
       return sequence;
     } finally {
       ring.waited = false;
@@ -278,16 +305,8 @@ export class Producer implements Disposable {
     throw this.counted(removal(this.segment) ?? stayedFull(this.segment, timeoutMs));
   }
 
-  private refuseAborted(signal: AbortSignal | undefined): void {
-    if (signal === undefined || !signal.aborted) return;
-    throw new BusError('ERR_ABORTED', `channel ${this.channel}: the write was aborted; nothing was written`, {
-      channel: this.channel,
-      cause: signal.reason,
-    });
-  }
-
   private counted(error: BusError): BusError {
-    if (!this.closed) this.count(PRODUCER_SLOT.at.rejected);
+    if (!this.closed && this.isCurrent()) this.count(PRODUCER_SLOT.at.rejected);
     return error;
   }
 

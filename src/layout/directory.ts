@@ -38,6 +38,11 @@ export function wakePath(directory: string, channel: string, slot: number): stri
   return join(directory, `${channel}.${slot}.wake`);
 }
 
+/** The FIFO that tells backup producers of a channel of their primary's end. */
+export function takeoverPath(directory: string, channel: string): string {
+  return join(directory, `${channel}.takeover`);
+}
+
 /** The folder of messages that consumers of a channel have set aside. */
 export function quarantinePath(directory: string, channel: string): string {
   return join(directory, `${channel}.quarantine`);

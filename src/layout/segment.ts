@@ -57,6 +57,8 @@ export class Segment {
   readonly fd: number;
   private readonly memory: SegmentMemory;
   private readonly ringWritable: boolean;
+  private readonly kept: number[] = [];
+  private closed = false;
 
   private constructor(
     directory: string,
@@ -163,10 +165,18 @@ export class Segment {
     }
   }
 
-  /** Ends the mapping and releases every lock that this attachment holds. */
+  /** Has a descriptor closed with this attachment: after its locks are free. */
+  keep(fd: number): void {
+    this.kept.push(fd);
+  }
+
+  /** Ends the mapping and releases every lock that this attachment holds. Closing twice is nothing. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     this.memory.close();
     loadNative().closeFile(this.fd);
+    for (const fd of this.kept) loadNative().closeFile(fd);
   }
 }
 

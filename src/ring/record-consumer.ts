@@ -2,6 +2,7 @@ import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES, recordBytes } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import type { RecordCopy } from '../memory/record-copy.js';
+import { Gaps, type GapReason } from './gaps.js';
 import { MessageView } from './message-view.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 import { oldestPlace } from './shared-tail.js';
@@ -55,6 +56,8 @@ export abstract class RecordConsumer {
   closed = false;
   /** Called when the cursor was published within a `poll`: for whoever waits for the space before it. */
   onPublish: () => void = nobodyWaits;
+  /** What is to be told of the messages that are counted in `lost`; set by whoever listens. */
+  gaps = new Gaps(undefined);
   /** Where the next record starts: `base + offset`, `offset` inside `window`. */
   protected window: AtomicBuffer;
   protected offset = 0;
@@ -113,6 +116,7 @@ export abstract class RecordConsumer {
 
   /** Hands up to `limit` messages to the handler, in place, and returns how many; the caller then calls `flush`. */
   poll(handler: MessageHandler, limit: number): number {
+    if (this.gaps.isAny) this.gaps.tell();
     if (this.copy !== undefined) return this.pollCopies(this.copy, handler, limit);
     let delivered = 0;
     while (delivered < limit && !this.closed && this.ready()) {
@@ -124,12 +128,18 @@ export abstract class RecordConsumer {
         if (window.getFloat64(offset + SEQUENCE) !== this.nextSequence) throw this.impossible('another sequence');
         this.hand(handler, offset, length, kind);
         delivered++;
+        this.step(bytesOf(length));
       } else {
-        this.skip(kind);
+        this.skip(kind, bytesOf(length));
       }
-      this.step(bytesOf(length));
     }
     return delivered;
+  }
+
+  /** Counts messages as lost, from `sequence` on; they are told of before the next message is handed out. */
+  lose(sequence: number, lost: number, reason: GapReason): void {
+    this.lost += lost;
+    this.gaps.add({ sequence, lost, reason });
   }
 
   /**
@@ -158,11 +168,6 @@ export abstract class RecordConsumer {
     return this.copy !== undefined && this.control.loadFloat64Acquire(OLDEST) > this.position;
   }
 
-  /** Counts messages that this consumer will never see. */
-  protected lose(count: number): void {
-    this.lost += count;
-  }
-
   protected impossible(found: string): Error {
     return corrupt(this.storage.channel, `record ${this.nextSequence} at position ${this.position} has ${found}`);
   }
@@ -188,10 +193,10 @@ export abstract class RecordConsumer {
       if (kind === RecordKind.DATA || kind === RecordKind.STAMPED) {
         this.hand(handler, copy.offset, length, kind);
         delivered++;
+        this.step(bytesOf(length));
       } else {
-        this.skip(kind);
+        this.skip(kind, bytesOf(length));
       }
-      this.step(bytesOf(length));
     }
     return delivered;
   }
@@ -218,17 +223,20 @@ export abstract class RecordConsumer {
     const place = oldestPlace(this.storage);
     if (!(place.sequence > this.nextSequence)) throw this.impossible(`${place.sequence} as sequence of a later record`);
     this.publish();
-    this.lose(place.sequence - this.nextSequence);
+    this.lose(this.nextSequence, place.sequence - this.nextSequence, 'overwritten');
     this.moveTo(place);
     control.storeFloat64Release(slot + CONSUMER_SLOT.at.lost, this.lost - place.sequence + 0.5);
     control.storeFloat64Release(slot + CONSUMER_SLOT.at.sequence, place.sequence);
     this.publish();
     this.onPublish();
+    if (this.gaps.isAny) this.gaps.tell();
   }
 
-  private skip(kind: number): void {
-    if (kind === RecordKind.REPAIRED) this.lose(1);
+  private skip(kind: number, bytes: number): void {
+    if (kind === RecordKind.REPAIRED) this.lose(this.nextSequence, 1, 'died');
     else if (kind !== RecordKind.ABORTED) throw this.impossible(`kind ${kind}`);
+    this.step(bytes);
+    if (this.gaps.isAny) this.gaps.tell();
   }
 
   private step(bytes: number): void {

@@ -133,14 +133,6 @@ function checkEndpoints(
   consumers: readonly string[],
   { problems }: ReadContext,
 ): void {
-  if (type.startsWith('SP') && producers.length > 1) {
-    problems.add({
-      path: table.pathOf('producers'),
-      found: `${producers.length} producers`,
-      expected: `exactly one producer, because the type is ${type}`,
-      hint: 'backup producers are not supported by this version; for several at once take MPSC or MPMC',
-    });
-  }
   if (type.endsWith('SC') && consumers.length > 1) {
     problems.add({
       path: table.pathOf('consumers'),

@@ -14,6 +14,7 @@ export interface BackpressureConfig {
 export interface ChannelConfig {
   type: ChannelType;
   producer?: string | undefined;
+  /** In SPSC and SPMC channels one of them is primary at a time; the others can wait as backups. */
   producers?: readonly string[] | undefined;
   consumer?: string | undefined;
   consumers?: readonly string[] | undefined;
