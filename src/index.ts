@@ -28,4 +28,6 @@ export {
   type Takeover,
 } from './channel/index.js';
 export type { ChannelType } from './layout/schema.js';
+export type { BreakerState, ProducerStatistics, WaterMarkHandler } from './channel/index.js';
+export type { BackpressureSettings } from './channel/backpressure/settings.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { Backup } from '../channel/backup.js';
 import { Consumer } from '../channel/consumer.js';
 import { idleStrategy } from '../channel/idle.js';
-import { Producer, type ProducerSettings } from '../channel/producer.js';
+import { Producer } from '../channel/producer.js';
+import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
 import { hasClaims } from '../layout/geometry.js';
 import { Segment } from '../layout/segment.js';
@@ -153,13 +154,14 @@ export class MessageBus implements AsyncDisposable {
   /** The channels of the configuration. */
   channels(): ChannelInfo[] {
     return [...this.config.channels.values()].map(
-      ({ name, type, producers, consumers, bufferSize, messageSizeMax }) => ({
+      ({ name, type, producers, consumers, bufferSize, messageSizeMax, backpressure }) => ({
         name,
         type,
         producers,
         consumers,
         bufferSize,
         messageSizeMax,
+        backpressure,
       }),
     );
   }
@@ -193,17 +195,18 @@ export class MessageBus implements AsyncDisposable {
   }
 
   private segmentOf(channel: ResolvedChannel, ringWritable: boolean): Segment {
-    const { name, type, bufferSize: capacity, messageSizeMax } = channel;
-    return Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
+    const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
+    const shape = { name, type, capacity, messageSizeMax, mode: backpressure.mode };
+    return Segment.openOrCreate(this.directory, shape, { ringWritable });
   }
 
   private producerSettings(
     { name, backpressure }: ResolvedChannel,
-    { timestamps = true, idle }: ProducerOptions,
+    { timestamps = true, idle, onWaterMark }: ProducerOptions,
     onClose: () => void,
   ): ProducerSettings {
-    const { timeoutMs } = backpressure;
-    return { service: this.service, timestamps, timeoutMs, idle: idleStrategy(name, idle), onClose };
+    const { service } = this;
+    return { service, timestamps, backpressure, onWaterMark, idle: idleStrategy(name, idle), onClose };
   }
 
   private attach<Endpoint extends Producer | Consumer>(

@@ -1,3 +1,5 @@
+import type { BackpressureSettings } from '../channel/backpressure/settings.js';
+import type { WaterMarkHandler } from '../channel/backpressure/policy.js';
 import type { IdleStrategy } from '../channel/idle.js';
 import type { StartFrom } from '../channel/start-from.js';
 import type { ChannelType } from '../layout/schema.js';
@@ -27,6 +29,11 @@ export interface ProducerOptions {
    * What it does with its processor while `write` or `writeAsync` wait for room; default `park`. See {@link IdleStrategy}.
    */
   idle?: IdleStrategy;
+  /**
+   * Told when this producer sees the ring rise to the high-water mark (true), and when it is down to the low one again. It
+   * looks about 32 times a ring.
+   */
+  onWaterMark?: WaterMarkHandler;
 }
 
 export interface ConsumerOptions {
@@ -57,4 +64,6 @@ export interface ChannelInfo {
   readonly bufferSize: number;
   /** Longest message in bytes. */
   readonly messageSizeMax: number;
+  /** What it does when its ring is full. */
+  readonly backpressure: BackpressureSettings;
 }

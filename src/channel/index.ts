@@ -1,3 +1,6 @@
+export type { BreakerState } from './backpressure/circuit-breaker.js';
+export type { WaterMarkHandler } from './backpressure/policy.js';
+export type { ProducerStatistics } from './backpressure/slot-counters.js';
 export { Claim } from './claim.js';
 export { Consumer } from './consumer.js';
 export type { IdleStrategy } from './idle.js';

@@ -26,16 +26,17 @@ export async function listChannels(options: { config?: string; json?: true }, ou
   return unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
 }
 
-function describeChannel({ name, type, producers, consumers, bufferSize, messageSizeMax }: ResolvedChannel): object {
-  return { name, type, producers, consumers, bufferSize, messageSizeMax };
+function describeChannel(channel: ResolvedChannel): object {
+  const { name, type, producers, consumers, bufferSize, messageSizeMax, backpressure } = channel;
+  return { name, type, producers, consumers, bufferSize, messageSizeMax, backpressure };
 }
 
 // the lists of names are last: they are long
-const HEADINGS = ['channel', 'type', 'ring', 'message', 'segment', 'created', 'producers', 'consumers'];
+const HEADINGS = ['channel', 'type', 'ring', 'message', 'full', 'segment', 'created', 'producers', 'consumers'];
 
 function row(channel: ResolvedChannel, segment: SegmentReport): string[] {
-  const { name, type, producers, consumers, bufferSize, messageSizeMax } = channel;
+  const { name, type, producers, consumers, bufferSize, messageSizeMax, backpressure } = channel;
   const sizes = [formatBytes(bufferSize), formatBytes(messageSizeMax)];
   const created = segment.state === 'ready' ? segment.createdAt : '-';
-  return [name, type, ...sizes, segment.state, created, producers.join(','), consumers.join(',')];
+  return [name, type, ...sizes, backpressure.mode, segment.state, created, producers.join(','), consumers.join(',')];
 }

@@ -51,8 +51,9 @@ function isAbsent(path: string): boolean {
 }
 
 function report(path: string, { shape, control }: Segment, channel: ResolvedChannel): SegmentReport {
-  const { type, bufferSize: capacity, messageSizeMax } = channel;
-  const differences = differingKeys(shape, { name: channel.name, type, capacity, messageSizeMax }).map(
+  const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
+  const configured = { name, type, capacity, messageSizeMax, mode: backpressure.mode };
+  const differences = differingKeys(shape, configured).map(
     ({ key, theirs, ours }) => `${key} is ${theirs}, configured is ${ours}`,
   );
   if (differences.length > 0) {

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
+import { DEFAULT_WATER_MARKS, type BackpressureSettings } from '#src/channel/backpressure/settings.js';
 import { Producer } from '#src/channel/producer.js';
 import type { IdleStrategy } from '#src/channel/idle.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
-import type { BackpressureMode, ChannelType } from '#src/layout/schema.js';
+import type { ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
 
 /** A directory in shared memory that is gone when the test is over. */
@@ -24,9 +25,19 @@ export interface ChannelOptions {
   messageSizeMax?: number;
   origin?: Origin;
   timeoutMs?: number;
-  mode?: BackpressureMode;
+  /** Default: writers wait for `timeoutMs`. */
+  mode?: 'BlockProducer' | 'DropOldest';
+  backpressure?: BackpressureSettings;
   /** Of all its endpoints. */
   idle?: IdleStrategy;
+}
+
+/** Settings of writers that wait. */
+export function blocking(
+  timeoutMs: number,
+  mode: 'BlockProducer' | 'DropOldest' = 'BlockProducer',
+): BackpressureSettings {
+  return { mode, timeoutMs, ...DEFAULT_WATER_MARKS };
 }
 
 /** A channel of a test, with its own directory; endpoints are closed when the test is over. */
@@ -34,7 +45,7 @@ export class TemporaryChannel {
   readonly directory: string;
   readonly shape: ChannelShape;
   private readonly origin: Origin;
-  private readonly timeoutMs: number;
+  private readonly backpressure: BackpressureSettings;
   private readonly idle: IdleStrategy;
   private readonly t: TestContext;
 
@@ -42,9 +53,9 @@ export class TemporaryChannel {
     const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8, mode = 'BlockProducer' } = options;
     this.t = t;
     this.directory = temporaryDirectory(t);
-    this.shape = { name: 'test', type, capacity, messageSizeMax, mode };
+    this.shape = { name: 'test', type, capacity, messageSizeMax, mode: options.backpressure?.mode ?? mode };
     this.origin = options.origin ?? { position: 0, sequence: 0 };
-    this.timeoutMs = options.timeoutMs ?? 20;
+    this.backpressure = options.backpressure ?? blocking(options.timeoutMs ?? 20, mode);
     this.idle = options.idle ?? 'park';
   }
 
@@ -64,8 +75,8 @@ export class TemporaryChannel {
   }
 
   producer(timestamps = true, service = 'writer'): Producer {
-    const { timeoutMs, idle } = this;
-    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs, idle });
+    const { backpressure, idle } = this;
+    const producer = new Producer(this.segment(true), { service, timestamps, backpressure, idle });
     this.t.after(() => producer.close());
     return producer;
   }
@@ -86,7 +97,7 @@ export class TemporaryChannel {
   /** The same of a producer. */
   deadProducer(live: (producer: Producer) => void = () => {}, service = 'writer'): void {
     const segment = this.segment(true);
-    live(new Producer(segment, { service, timestamps: true, timeoutMs: this.timeoutMs }));
+    live(new Producer(segment, { service, timestamps: true, backpressure: this.backpressure }));
     segment.close();
   }
 }

@@ -6,7 +6,7 @@ import { Producer } from '#src/channel/producer.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
 import { Segment } from '#src/layout/segment.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
-import { temporaryDirectory } from '../kit/temporary-channel.js';
+import { temporaryDirectory, blocking } from '../kit/temporary-channel.js';
 import { asleep, statOf } from './asleep.js';
 
 const SHAPE: ChannelShape = { name: 'calm', type: 'MPMC', capacity: 65_536, messageSizeMax: 8192 };
@@ -33,7 +33,7 @@ function endpoints(
   return {
     producer: () => {
       const segment = Segment.openOrCreate(directory, SHAPE, { ringWritable: true });
-      const producer = new Producer(segment, { service: 'test', timestamps: true, timeoutMs: 1000 });
+      const producer = new Producer(segment, { service: 'test', timestamps: true, backpressure: blocking(1000) });
       t.after(() => producer.close());
       return producer;
     },

@@ -22,7 +22,7 @@ import { Segment } from '#src/layout/segment.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { countFromEnvironment, randomSource, seedOfRun } from '../kit/random.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
-import { TemporaryChannel, numberOf, numbered, temporaryDirectory } from '../kit/temporary-channel.js';
+import { TemporaryChannel, numberOf, numbered, temporaryDirectory, blocking } from '../kit/temporary-channel.js';
 import { lifecycleShape } from './lifecycle-channel.js';
 
 const RACERS = 8;
@@ -115,7 +115,7 @@ function checkUsable(t: TestContext, directory: string, type: ChannelType): bool
   const producer = new Producer(Segment.openOrCreate(directory, shape, { ringWritable: true }), {
     service: 'judge',
     timestamps: true,
-    timeoutMs: 5000,
+    backpressure: blocking(5000),
   });
   t.after(() => producer.close());
   const first = consumer.sequence;

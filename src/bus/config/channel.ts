@@ -1,5 +1,6 @@
 import { ChannelTypeCode, CONSUMER_SLOTS, NAME_BYTES, PRODUCER_SLOTS, type ChannelType } from '../../layout/schema.js';
-import { BACKPRESSURE_KEYS, BACKPRESSURE_MODES, CHANNEL_KEYS } from './keys.js';
+import { resolveBackpressure } from './backpressure.js';
+import { CHANNEL_KEYS } from './keys.js';
 import type { KeyPath } from './locate.js';
 import { describe, quote } from './problems.js';
 import { resolveSizes } from './channel-sizes.js';
@@ -8,9 +9,6 @@ import { notSupported, TableReader, type Found, type ReadContext } from './table
 import type { ResolvedChannel } from './types.js';
 
 const CHANNEL_TYPES = Object.keys(ChannelTypeCode) as readonly ChannelType[];
-const DEFAULT_TIMEOUT_MS = 1000;
-/** A day: a longer wait is a mistake in the unit. */
-const LONGEST_TIMEOUT_MS = 86_400_000;
 
 const NAME_FORM = `a name of up to ${NAME_BYTES - 1} characters: a-z, 0-9, "_", and after the first also "." and "-"`;
 
@@ -150,41 +148,6 @@ function checkEndpoints(
       hint: 'a service that waits for itself to read would wait for ever; only MPMC allows both',
     });
   }
-}
-
-function resolveBackpressure(table: TableReader, context: ReadContext): ResolvedChannel['backpressure'] {
-  const resolved = { mode: 'BlockProducer', timeoutMs: DEFAULT_TIMEOUT_MS } as const;
-  const found = table.find('backpressure');
-  if (found === undefined) return resolved;
-  const own = TableReader.read(found, context, 'a table, as in backpressure.mode = "BlockProducer"');
-  if (own === undefined) return resolved;
-  own.checkKeys(BACKPRESSURE_KEYS);
-  checkMode(own.find('mode'), context);
-
-  const timeout = own.find('timeout_ms');
-  if (timeout === undefined) return resolved;
-  const { value, path } = timeout;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_TIMEOUT_MS) {
-    return { ...resolved, timeoutMs: value };
-  }
-  const expected = `whole milliseconds from 0 to ${LONGEST_TIMEOUT_MS}`;
-  context.problems.add({ path, found: describe(value), expected });
-  return resolved;
-}
-
-function checkMode(found: Found | undefined, { problems }: ReadContext): void {
-  if (found === undefined) return;
-  const { value, path } = found;
-  const supported = typeof value === 'string' ? new Map(Object.entries(BACKPRESSURE_MODES)).get(value) : undefined;
-  if (supported === true) return;
-  if (supported === false) {
-    const hint = 'this version has "BlockProducer" only';
-    problems.add({ path, ...notSupported(String(value), 'a backpressure mode'), expected: '"BlockProducer"', hint });
-    return;
-  }
-  const guess = typeof value === 'string' ? nearest(value, Object.keys(BACKPRESSURE_MODES)) : undefined;
-  const hint = guess === undefined ? undefined : `did you mean "${guess}"?`;
-  problems.add({ path, found: describe(value), expected: '"BlockProducer"', hint });
 }
 
 function isTable(value: unknown): boolean {

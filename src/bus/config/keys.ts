@@ -46,22 +46,13 @@ export const CHANNEL_KEYS: TableRules = {
 export const BACKPRESSURE_KEYS: TableRules = {
   mode: supported('how a full ring is handled'),
   timeout_ms: supported('how long a producer waits for space'),
-  high_water_mark: later('where throttling begins'),
-  low_water_mark: later('where throttling ends'),
-  min_delay_us: later('least delay of AdaptiveThrottle'),
-  max_delay_us: later('greatest delay of AdaptiveThrottle'),
-  failure_threshold: later('failures that open the breaker'),
-  recovery_timeout_ms: later('how long the breaker stays open'),
-  failure_window_ms: later('the window in which failures count'),
-};
-
-/** The backpressure modes of the file format, and whether this version has them. */
-export const BACKPRESSURE_MODES: Readonly<Record<string, boolean>> = {
-  BlockProducer: true,
-  DropNewest: false,
-  DropOldest: false,
-  AdaptiveThrottle: false,
-  CircuitBreaker: false,
+  high_water_mark: supported('from where on the ring is called high'),
+  low_water_mark: supported('down to where it is called high'),
+  min_delay_us: supported('least delay of AdaptiveThrottle'),
+  max_delay_us: supported('greatest delay of AdaptiveThrottle'),
+  failure_threshold: supported('failures that open the breaker'),
+  recovery_timeout_ms: supported('how long the breaker stays open'),
+  failure_window_ms: supported('the window in which failures count'),
 };
 
 /** `buffer_size` as this configuration spells it: `buffer_size` or `bufferSize`. */

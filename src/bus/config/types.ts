@@ -1,14 +1,39 @@
+import type { BackpressureSettings } from '../../channel/backpressure/settings.js';
 import type { ChannelType } from '../../layout/schema.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
 export type Size = number | string;
 
-/** What a channel does when its ring is full. */
-export interface BackpressureConfig {
-  /** The producer waits for space, and gets `ERR_BACKPRESSURE` after `timeoutMs` (default 1000). */
-  mode?: 'BlockProducer' | undefined;
-  timeoutMs?: number | undefined;
+/** Shares of the ring, 0 < low < high <= 1: where it is called high, and down to where. Defaults 0.8 and 0.6. */
+interface WaterMarkConfig {
+  highWaterMark?: number | undefined;
+  lowWaterMark?: number | undefined;
 }
+
+/** What a channel does when its ring is full; see {@link BackpressureSettings} for what the modes do. */
+export type BackpressureConfig = WaterMarkConfig &
+  (
+    | { mode?: 'BlockProducer' | undefined; /** Default 1000. */ timeoutMs?: number | undefined }
+    | { mode: 'DropNewest' }
+    | { mode: 'DropOldest'; timeoutMs?: number | undefined }
+    | {
+        mode: 'AdaptiveThrottle';
+        timeoutMs?: number | undefined;
+        /** Default 10. */
+        minDelayUs?: number | undefined;
+        /** Default 1000. */
+        maxDelayUs?: number | undefined;
+      }
+    | {
+        mode: 'CircuitBreaker';
+        /** Default 5. */
+        failureThreshold?: number | undefined;
+        /** Default 1000. */
+        failureWindowMs?: number | undefined;
+        /** Default 5000. */
+        recoveryTimeoutMs?: number | undefined;
+      }
+  );
 
 /** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
 export interface ChannelConfig {
@@ -51,7 +76,7 @@ export interface ResolvedChannel {
   readonly consumers: readonly string[];
   readonly bufferSize: number;
   readonly messageSizeMax: number;
-  readonly backpressure: { readonly mode: 'BlockProducer'; readonly timeoutMs: number };
+  readonly backpressure: BackpressureSettings;
 }
 
 export interface ResolvedConfig {

@@ -7,7 +7,7 @@ import type { ChannelShape } from '#src/layout/geometry.js';
 import { recordBytes } from '#src/layout/record.js';
 import type { ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
-import { numbered } from '../../kit/temporary-channel.js';
+import { numbered, blocking } from '../../kit/temporary-channel.js';
 
 /** Written before the forgery: nothing, a little, several laps, and laps of equal records that divide the ring. */
 export const FILLS = ['empty', 'few', 'laps', 'even'] as const;
@@ -27,7 +27,7 @@ export function makeBase(directory: string, type: ChannelType, fill: Fill): Base
   const home = join(directory, `${type}-${fill}`);
   mkdirSync(home, { mode: 0o700 });
   const open = (ringWritable: boolean): Segment => Segment.openOrCreate(home, shape, { ringWritable });
-  const producer = new Producer(open(true), { service: 'writer', timestamps: true, timeoutMs: 1 });
+  const producer = new Producer(open(true), { service: 'writer', timestamps: true, backpressure: blocking(1) });
   const starts: number[] = [];
   let tail = 0;
   const write = (count: number): void => {

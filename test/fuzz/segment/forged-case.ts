@@ -9,7 +9,7 @@ import { Segment } from '#src/layout/segment.js';
 import { BusError } from '#src/platform/bus-error.js';
 import type { MessageView } from '#src/ring/message-view.js';
 import { randomSource } from '../../kit/random.js';
-import { numbered } from '../../kit/temporary-channel.js';
+import { numbered, blocking } from '../../kit/temporary-channel.js';
 import { FILLS, makeBase, type Base } from './base.js';
 import { FIELDS, anyOffset, fileOffset, hostileBytes, type FieldName } from './places.js';
 
@@ -152,7 +152,9 @@ class ForgedCase {
   private attachProducer(): void {
     const segment = Segment.openOrCreate(this.directory, this.base.shape, { ringWritable: true });
     try {
-      this.producers.push(new Producer(segment, { service: 'writer', timestamps: this.random(2) === 0, timeoutMs: 1 }));
+      this.producers.push(
+        new Producer(segment, { service: 'writer', timestamps: this.random(2) === 0, backpressure: blocking(1) }),
+      );
     } catch (error) {
       segment.close();
       throw error;

@@ -11,6 +11,7 @@ import { Segment } from '#src/layout/segment.js';
 import { segmentPath } from '#src/layout/directory.js';
 import { lifecycleShape } from '../lifecycle-channel.js';
 import { randomSource } from '../../kit/random.js';
+import { blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', type = 'MPMC', seed = '0', removes = 'no'] = process.argv.slice(2);
 const random = randomSource(Number(seed));
@@ -37,7 +38,7 @@ function turn(): void {
 }
 
 function produce(segment: Segment): void {
-  const producer = new Producer(segment, { service: `maker_${seed}`, timestamps: true, timeoutMs: 5 });
+  const producer = new Producer(segment, { service: `maker_${seed}`, timestamps: true, backpressure: blocking(5) });
   for (let n = random(20); n > 0; n--) producer.tryWrite(new Uint8Array(1 + random(900)));
   producer.close();
 }

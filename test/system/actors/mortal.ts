@@ -8,12 +8,13 @@ import { Consumer } from '#src/channel/consumer.js';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
 import { commands } from '../../kit/processes.js';
+import { blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', role = 'claim', way = 'exit'] = process.argv.slice(2);
 const segment = Segment.openExisting(directory, 'test', { ringWritable: role === 'claim' })!;
 
 if (role === 'claim') {
-  const producer = new Producer(segment, { service: 'mortal', timestamps: true, timeoutMs: 1000 });
+  const producer = new Producer(segment, { service: 'mortal', timestamps: true, backpressure: blocking(1000) });
   producer.tryClaim(8)!;
 } else {
   void new Consumer(segment, { name: 'mortal', from: 'latest' });

@@ -9,10 +9,11 @@ import { crc32 } from 'node:zlib';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
 import { randomSource } from '../../kit/random.js';
+import { blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', service = 'writer', count = '1', seed = '1'] = process.argv.slice(2);
 const segment = Segment.openExisting(directory, 'test', { ringWritable: true })!;
-const producer = new Producer(segment, { service, timestamps: true, timeoutMs: 10_000 });
+const producer = new Producer(segment, { service, timestamps: true, backpressure: blocking(10_000) });
 const random = randomSource(Number(seed));
 const message = Buffer.alloc(2048);
 for (let n = 0; n < Number(count); n++) {

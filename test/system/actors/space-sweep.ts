@@ -9,6 +9,7 @@ import { Producer } from '#src/channel/producer.js';
 import { fileBytes, segmentSizes } from '#src/layout/geometry.js';
 import { segmentPath } from '#src/layout/directory.js';
 import { Segment } from '#src/layout/segment.js';
+import { blocking } from '../../kit/temporary-channel.js';
 
 const [root = '', most = '64'] = process.argv.slice(2);
 const PAGE = 4096;
@@ -29,7 +30,7 @@ function create(type: ChannelType): string {
   const shape = { name: 'tight', type, capacity: 262_144, messageSizeMax: 8192 };
   try {
     const segment = Segment.openOrCreate(directory, shape, { ringWritable: true });
-    const producer = new Producer(segment, { service: 'me', timestamps: true, timeoutMs: 1 });
+    const producer = new Producer(segment, { service: 'me', timestamps: true, backpressure: blocking(1) });
     for (let n = 0; n < 200; n++) producer.write(new Uint8Array(4000).fill(n));
     producer.close();
     rmSync(segmentPath(directory, 'tight'));

@@ -9,7 +9,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { Consumer } from '#src/channel/consumer.js';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
-import { numbered } from '../../kit/temporary-channel.js';
+import { numbered, blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', role = 'wait'] = process.argv.slice(2);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
@@ -19,7 +19,7 @@ const elapsedMs = (since: bigint): number => Number(process.hrtime.bigint() - si
 
 const segment = Segment.openExisting(directory, 'test', { ringWritable: role === 'write' })!;
 if (role === 'write') {
-  const producer = new Producer(segment, { service: 'traveller', timestamps: true, timeoutMs: 900 });
+  const producer = new Producer(segment, { service: 'traveller', timestamps: true, backpressure: blocking(900) });
   while (producer.tryWrite(numbered(0, 1000)) >= 0);
   const began = process.hrtime.bigint();
   try {

@@ -7,11 +7,11 @@ import { writeSync } from 'node:fs';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
 import { loadNative } from '#src/platform/load-native.js';
-import { numbered } from '../../kit/temporary-channel.js';
+import { numbered, blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', life = '0'] = process.argv.slice(2);
 const segment = Segment.openExisting(directory, 'test', { ringWritable: true })!;
-const producer = new Producer(segment, { service: 'victim', timestamps: true, timeoutMs: 30_000 });
+const producer = new Producer(segment, { service: 'victim', timestamps: true, backpressure: blocking(30_000) });
 
 function accept(message: Uint8Array, n: number): boolean {
   if (n % 5 === 0) return producer.write(message) >= 0;

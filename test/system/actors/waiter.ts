@@ -13,6 +13,7 @@ import type { IdleStrategy } from '#src/channel/idle.js';
 import { Producer } from '#src/channel/producer.js';
 import { Segment } from '#src/layout/segment.js';
 import { PATIENCE_MS } from '../../kit/processes.js';
+import { blocking } from '../../kit/temporary-channel.js';
 
 const [directory = '', way = 'wait', strategy = 'park'] = process.argv.slice(2);
 const idle = strategy as IdleStrategy;
@@ -63,7 +64,7 @@ async function iterate(consumer: Consumer): Promise<void> {
 async function write(): Promise<void> {
   const message = new Uint8Array(1000);
   const opened = (timeoutMs: number): Producer =>
-    new Producer(segmentOf(true), { service: 'waiter', timestamps: true, timeoutMs, idle });
+    new Producer(segmentOf(true), { service: 'waiter', timestamps: true, backpressure: blocking(timeoutMs), idle });
   const attempt = async (producer: Producer): Promise<unknown> =>
     way === 'write' ? producer.write(message) : producer.writeAsync(message);
   const hasty = opened(SHORT_MS);

@@ -61,6 +61,7 @@ describe('opening a bus', () => {
         consumers: ['strategy', 'screen'],
         bufferSize: 65_536,
         messageSizeMax: 1000,
+        backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },
       },
       {
         name: 'orders',
@@ -69,6 +70,7 @@ describe('opening a bus', () => {
         consumers: ['gateway'],
         bufferSize: 131_072,
         messageSizeMax: 16_384,
+        backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },
       },
     ]);
   });

@@ -4,7 +4,7 @@ import { Producer } from '#src/channel/producer.js';
 import { PRODUCER_SLOT, SlotState, producerSlotOffset, type ChannelType } from '#src/layout/schema.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { loadNative } from '#src/platform/load-native.js';
-import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
+import { TemporaryChannel, numbered, blocking } from '../../kit/temporary-channel.js';
 
 const SLOT = producerSlotOffset(0);
 
@@ -13,7 +13,7 @@ function fenced(t: TestContext, type: ChannelType, before: (former: Producer) =>
   const channel = new TemporaryChannel(t, { type });
   const consumer = channel.consumer();
   const segment = channel.segment(true);
-  const former = new Producer(segment, { service: 'former', timestamps: true, timeoutMs: 20 });
+  const former = new Producer(segment, { service: 'former', timestamps: true, backpressure: blocking(20) });
   t.after(() => former.close());
   before(former);
   assert.equal(loadNative().unlockByte(segment.fd, SLOT), 0);
@@ -91,7 +91,7 @@ for (const type of ['SPSC', 'SPMC'] as const) {
 it('a producer that lost its token, and whose slot nobody took, closes in order', (t) => {
   const channel = new TemporaryChannel(t, { type: 'SPSC' });
   const segment = channel.segment(true);
-  const producer = new Producer(segment, { service: 'writer', timestamps: true, timeoutMs: 20 });
+  const producer = new Producer(segment, { service: 'writer', timestamps: true, backpressure: blocking(20) });
   loadNative().unlockByte(segment.fd, SLOT);
   assert.equal(producer.write(numbered(1)), 0);
   producer.close();

@@ -21,11 +21,11 @@ for (const idle of STRATEGIES) {
 
   describe(`an endpoint whose strategy is ${idle}`, () => {
     it(`${sleeps ? 'says' : 'never says'} that it sleeps, so that writers ${sleeps ? 'wake it' : 'make no system call'}`, async (t) => {
-      const channel = new TemporaryChannel(t, { type: 'MPMC', idle, timeoutMs: 5 });
+      const channel = new TemporaryChannel(t, { type: 'MPMC', idle, timeoutMs: 200 });
       const producer = channel.producer();
       const consumer = channel.consumer();
       const { control } = channel.observer();
-      assert.equal(consumer.waitSync(5), false);
+      assert.equal(consumer.waitSync(200), false);
       assert.equal(control.loadVolatile(CONTROL.at.consumersWaiting), sleeps ? 1 : 0);
       fill(producer);
       assert.throws(() => producer.write(numbered(0, 1000)), is('ERR_BACKPRESSURE'));

@@ -127,8 +127,8 @@ describe('apbus channels', () => {
     const { data } = await apbus('channels', '-c', file);
     const lines = data.trimEnd().split('\n');
     assert.equal(lines.length, 3);
-    assert.match(lines[1] ?? '', /^ticks +SPSC +64KB +1KB +ready +\S+ +feed +strategy$/);
-    assert.match(lines[2] ?? '', /^orders +MPSC +128KB +16KB +absent +- +strategy,desk +gateway$/);
+    assert.match(lines[1] ?? '', /^ticks +SPSC +64KB +1KB +BlockProducer +ready +\S+ +feed +strategy$/);
+    assert.match(lines[2] ?? '', /^orders +MPSC +128KB +16KB +BlockProducer +absent +- +strategy,desk +gateway$/);
   });
 
   it('tells a running channel that differs from the configuration, key by key', async (t) => {

@@ -7,7 +7,7 @@ import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
 import { runCommand } from '#src/cli/program.js';
 import { Segment } from '#src/layout/segment.js';
-import { numbered, temporaryDirectory } from '../../kit/temporary-channel.js';
+import { numbered, temporaryDirectory, blocking } from '../../kit/temporary-channel.js';
 
 const SHAPE = { name: 'ticks', type: 'SPSC', capacity: 65_536, messageSizeMax: 1024 } as const;
 
@@ -28,7 +28,7 @@ function bench(t: TestContext): Bench {
   const producer = new Producer(Segment.openOrCreate(directory, SHAPE, { ringWritable: true }), {
     service: 'feed',
     timestamps: true,
-    timeoutMs: 10,
+    backpressure: blocking(10),
   });
   const consumer = new Consumer(Segment.openOrCreate(directory, SHAPE, { ringWritable: false }), {
     name: 'strategy',

