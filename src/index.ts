@@ -5,6 +5,7 @@ export type {
   BackpressureConfig,
   BusConfig,
   ChannelConfig,
+  ConsumerPolicyConfig,
   ResolvedChannel,
   ResolvedConfig,
   Size,
@@ -22,5 +23,6 @@ export {
   type AsyncWaitOptions,
   type StartFrom,
 } from './channel/index.js';
+export type { ConsumerPolicy } from './channel/consumer-policy.js';
 export type { ChannelType } from './layout/schema.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Consumer } from '../channel/consumer.js';
+import { keepSlots } from '../channel/kept-slot.js';
 import { Producer } from '../channel/producer.js';
 import type { StartFrom } from '../channel/start-from.js';
 import { defaultDirectory } from '../layout/directory.js';
@@ -14,6 +15,7 @@ import {
   type ResolvedChannel,
   type ResolvedConfig,
 } from './config/index.js';
+import { keptConsumers, policyOf } from './endpoint-policy.js';
 
 export interface BusOptions {
   /** Who this process is: the name under which it is declared for the channels that it attaches to. */
@@ -30,7 +32,10 @@ export interface ProducerOptions {
 }
 
 export interface ConsumerOptions {
-  /** Where to start; default `latest`: only what is written from now on. */
+  /**
+   * Where to start; default `latest`: only what is written from now on. For a consumer with `gating = "always"`, under the
+   * name of its service, `resume`: it gets everything that was kept for it, the first time too.
+   */
   from?: StartFrom;
   /** Name of this consumer, to which its cursor belongs; default: the service. One endpoint per name at a time. */
   name?: string;
@@ -122,9 +127,11 @@ export class MessageBus implements AsyncDisposable {
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
-    const { name = this.service, from = 'latest' } = options;
+    const { name = this.service } = options;
     checkName(name);
-    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, onClose }));
+    const policy = policyOf(declared, this.service, name);
+    const { from = policy.gating === 'always' ? 'resume' : 'latest' } = options;
+    return this.attach(declared, false, (segment, onClose) => new Consumer(segment, { name, from, policy, onClose }));
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */
@@ -199,6 +206,7 @@ export class MessageBus implements AsyncDisposable {
     const { name, type, bufferSize: capacity, messageSizeMax } = channel;
     const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
     try {
+      keepSlots(segment, keptConsumers(channel));
       const endpoint = open(segment, () => this.endpoints.delete(endpoint));
       this.endpoints.add(endpoint);
       return endpoint;

@@ -3,18 +3,18 @@ import { hasClaims } from '../layout/geometry.js';
 import { CONTROL, WaiterKind } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
-import { BusError } from '../platform/bus-error.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from './consumer-policy.js';
+import { alreadyReading, closedConsumer, insideHandler } from './consumer-refusals.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { EventLoopParker } from './event-loop-parker.js';
-import { repairAtCursor } from './claim-repair.js';
+import { isEvicted, takePlaceAgain } from './eviction.js';
 import { refuseTruncated } from './lost-segment.js';
-import { afterVainSleep, longestSleepAt, waitForMessage } from './message-wait.js';
+import { afterVainPolls, afterVainSleep, longestSleepAt, waitForMessage } from './message-wait.js';
 import { PoisonGuard } from './poison-guard.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
@@ -58,6 +58,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly ring: RecordConsumer;
   private readonly history: RingHistory;
   private readonly slot: number;
+  /** Whether it may be given up while it lives. */
+  private readonly isEvictable: boolean;
   /** Of a consumer that sets messages aside at which it fails. */
   private readonly guard: PoisonGuard | undefined;
   private readonly pace = new PollPace();
@@ -83,6 +85,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       holdFor(segment, this.history, from, known),
     );
     this.slot = slot;
+    this.isEvictable = policy.evictAfterMs > 0;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
@@ -111,11 +114,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   poll(handler: (message: MessageView) => void, limit: number = DEFAULT_LIMIT): number {
     if (this.polling || this.ring.closed) this.refuse();
+    if (this.isEvictable) this.comeBack();
     this.polling = true;
     try {
       const delivered = (this.guard ?? this.ring).poll(handler, limit);
       this.pace.after(delivered, limit);
-      if (this.pace.isInVain) repairAtCursor(this.segment, this.ring);
+      if (this.pace.isInVain) afterVainPolls(this.segment, this.slot, this.ring);
       return delivered;
     } finally {
       this.polling = false;
@@ -144,6 +148,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     this.refuseWaiting();
     checkTimeout(this.channel, timeoutMs);
+    if (this.isEvictable) this.comeBack();
     return waitForMessage(this.segment, this.slot, this.ring, timeoutMs);
   }
 
@@ -195,6 +200,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   seek(to: StartFrom): void {
     if (this.polling || this.ring.closed) this.refuse();
     checkStart(this.segment, to);
+    if (this.isEvictable) this.comeBack();
     const saved = { position: this.ring.position, sequence: this.ring.nextSequence };
     try {
       const start = findStart(this.segment, this.history, this.slot, to, saved);
@@ -245,6 +251,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.close();
   }
 
+  /** After an eviction: producers wait for it again, and what it missed is in `lost`. */
+  private comeBack(): void {
+    if (!isEvicted(this.segment, this.slot)) return;
+    if (takePlaceAgain(this.segment, this.slot, this.ring, this.history)) this.offerRoom();
+  }
+
   private beginWaiting(): void {
     if (this.ring.closed) this.refuse();
     this.refuseWaiting();
@@ -252,13 +264,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   private refuseWaiting(): void {
-    if (!this.waiting) return;
-    throw new BusError(
-      'ERR_CLAIM_STATE',
-      `consumer "${this.name}" of channel ${this.channel} is being iterated or subscribed to already; ` +
-        'end that first, or give each reader a consumer of its own with { name }',
-      { channel: this.channel },
-    );
+    if (this.waiting) throw alreadyReading(this);
   }
 
   /** After the cursor was published: whoever waits for the space before it may go on. */
@@ -291,19 +297,6 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   private refuse(): never {
-    if (this.ring.closed) {
-      throw new BusError(
-        'ERR_CLOSED',
-        `consumer "${this.name}" of channel ${this.channel} is closed; open another one`,
-        {
-          channel: this.channel,
-        },
-      );
-    }
-    throw new BusError(
-      'ERR_CLAIM_STATE',
-      `consumer "${this.name}" of channel ${this.channel} is inside a handler: return from it before reading, waiting or seeking`,
-      { channel: this.channel },
-    );
+    throw this.ring.closed ? closedConsumer(this) : insideHandler(this);
   }
 }

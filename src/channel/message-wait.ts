@@ -1,4 +1,4 @@
-import { WaiterKind } from '../layout/schema.js';
+import { CONSUMER_SLOT, WaiterKind, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { systemClock } from '../platform/clock.js';
 import { loadNative } from '../platform/load-native.js';
@@ -40,6 +40,7 @@ export function waitForMessage(segment: Segment, slot: number, ring: RecordConsu
     refuseTruncated(segment);
     endConsumerSleep(segment, slot);
     if (ring.ready()) return true;
+    noteLook(segment, slot);
     afterVainSleep(segment, ring);
   }
 }
@@ -53,4 +54,15 @@ export function longestSleepAt(ring: RecordConsumer): number {
 export function afterVainSleep(segment: Segment, ring: RecordConsumer): void {
   refuseRemoved(segment);
   repairAtCursor(segment, ring);
+}
+
+/** After so many polls in a row that brought nothing. */
+export function afterVainPolls(segment: Segment, slot: number, ring: RecordConsumer): void {
+  noteLook(segment, slot);
+  repairAtCursor(segment, ring);
+}
+
+/** A thread that blocks in its waits, or polls without end, turns no event loop: this is how others see that it goes on. */
+function noteLook({ control }: Segment, slot: number): void {
+  control.putFloat64(consumerSlotOffset(slot) + CONSUMER_SLOT.at.lookedNs, systemClock().monotonicNs());
 }

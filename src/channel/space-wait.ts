@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.js';
 import { CLOSED } from '../ring/codes.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
 import { repairDeadClaims } from './claim-repair.js';
-import { reapDeadConsumers } from './consumer-slot.js';
+import { reapConsumers } from './reaper.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
 /** A moment on the processor, for what comes at once. */
@@ -52,10 +52,10 @@ export function waitForSpace(
   }
 }
 
-/** Whether there was anything: then there may be room now. */
+/** Ends it also for consumers that read nothing, see reaper.ts. Whether there was anything: then there may be room now. */
 function endWhatTheDeadHold(segment: Segment, slot: number): boolean {
   const repaired = repairDeadClaims(segment, slot);
-  return reapDeadConsumers(segment) + repaired > 0;
+  return reapConsumers(segment) + repaired > 0;
 }
 
 export interface AsyncWaitOptions {
