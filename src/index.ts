@@ -25,4 +25,18 @@ export {
 } from './channel/index.js';
 export type { ConsumerPolicy } from './channel/consumer-policy.js';
 export type { ChannelType } from './layout/schema.js';
+export type {
+  AttachedEvent,
+  DetachedEvent,
+  DiedEvent,
+  EndpointInfo,
+  EndpointState,
+  EvictedEvent,
+  FailoverEvent,
+  LifecycleEvent,
+  LifecycleEvents,
+  RecoveredEvent,
+  RepairedEvent,
+  StalledEvent,
+} from './liveness/index.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

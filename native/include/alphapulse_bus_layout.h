@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0xa2a8dfa1u
+#define APBUS_LAYOUT_HASH 0x2d68bbdeu
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -117,8 +117,8 @@ typedef struct apbus_producer_slot {
   uint64_t attached_ns; /* ns since the epoch */
   char name[64]; /* service that produces; UTF-8, zero-terminated */
   double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; 0: it has none */
-  double seen_place; /* where its writing was when somebody looked last: tail, or low half of intentTail */
-  double seen_ns; /* monotonic time at which that was seen first, ns; a hint for those who look once */
+  double seen_place; /* tail, or low half of intentTail, when somebody looked last; a hint for those who look once */
+  double seen_ns; /* monotonic time at which it was first seen there, ns */
   int32_t deaths; /* endpoints of this slot that were found dead by the next one */
   uint8_t gap0[12];
   uint64_t intent_tail; /* multi-producer: the tail at which a claim is being made; written before the claim word */
@@ -187,12 +187,13 @@ typedef struct apbus_consumer_slot {
   int32_t failures; /* how often in a row at that message */
   int32_t redeliver; /* not 0: messages that were set aside are to be handed to it again */
   double quarantined; /* messages skipped and set aside */
-  double seen_place; /* the cursor when somebody looked last */
-  double seen_ns; /* monotonic time at which that was seen first, or last with nothing to read, ns; a hint for those who look once */
+  double seen_place; /* the cursor when somebody looked last; this and the next two are hints for those who look once */
+  double seen_ns; /* monotonic time at which it was first seen there, ns */
+  double unread_ns; /* monotonic time at which it was first seen there with something to read, ns; 0: it has nothing */
   double looked_ns; /* monotonic time at which it last found nothing, by many polls or after a blocking sleep, ns */
   int32_t deaths; /* endpoints of this slot that were found dead by the next one */
   int32_t evictions; /* times that it was given up though alive */
-  uint8_t gap0[16];
+  uint8_t gap0[8];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");
 static_assert(offsetof(apbus_consumer_slot, generation) == 4, "ConsumerSlot.generation");
@@ -222,9 +223,10 @@ static_assert(offsetof(apbus_consumer_slot, redeliver) == 196, "ConsumerSlot.red
 static_assert(offsetof(apbus_consumer_slot, quarantined) == 200, "ConsumerSlot.quarantined");
 static_assert(offsetof(apbus_consumer_slot, seen_place) == 208, "ConsumerSlot.seenPlace");
 static_assert(offsetof(apbus_consumer_slot, seen_ns) == 216, "ConsumerSlot.seenNs");
-static_assert(offsetof(apbus_consumer_slot, looked_ns) == 224, "ConsumerSlot.lookedNs");
-static_assert(offsetof(apbus_consumer_slot, deaths) == 232, "ConsumerSlot.deaths");
-static_assert(offsetof(apbus_consumer_slot, evictions) == 236, "ConsumerSlot.evictions");
+static_assert(offsetof(apbus_consumer_slot, unread_ns) == 224, "ConsumerSlot.unreadNs");
+static_assert(offsetof(apbus_consumer_slot, looked_ns) == 232, "ConsumerSlot.lookedNs");
+static_assert(offsetof(apbus_consumer_slot, deaths) == 240, "ConsumerSlot.deaths");
+static_assert(offsetof(apbus_consumer_slot, evictions) == 244, "ConsumerSlot.evictions");
 static_assert(sizeof(apbus_consumer_slot) == 256, "ConsumerSlot");
 
 /* Stands before each payload, at a multiple of CELL_BYTES. */

@@ -10,7 +10,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['layout'],
   ['ring'],
   ['channel'],
-  ['bus', 'liveness', 'journal', 'observe'],
+  ['liveness'],
+  ['bus', 'journal', 'observe'],
   ['bridge', 'dashboard'],
   // the package's public entry points: files directly in src/
   ['entry'],
@@ -64,8 +65,9 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // consumer: gives the loop a turn while it spins; parker: the time-out of a wait; space-wait: writeAsync on a full ring
-    holders: ['channel/consumer.ts', 'channel/event-loop-parker.ts', 'channel/space-wait.ts'],
+    // consumer: gives the loop a turn while it spins; parker: the time-out of a wait; space-wait: writeAsync on a full ring;
+    // ticker: the one heartbeat of a thread
+    holders: ['channel/consumer.ts', 'channel/event-loop-parker.ts', 'channel/space-wait.ts', 'liveness/ticker.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

@@ -7,6 +7,7 @@ import { defaultDirectory } from '../layout/directory.js';
 import type { ChannelType } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
 import {
   DEFAULT_CONFIG_PATH,
@@ -61,18 +62,28 @@ export interface ChannelInfo {
  * await using bus = await MessageBus.open({ service: 'collector' });
  * const quotes = bus.producer('market_data');
  * quotes.write(message);
+ *
+ * It is an emitter of what happens to the endpoints of its channels, in all processes: `attached`, `detached`, `died`,
+ * `stalled`, `recovered`, `evicted`, `failover`, `repaired`. It watches all channels of the configuration, about 13 times
+ * a second, from the first listener to the last, and keeps no process alive for it. What comes and goes between two looks
+ * is seen as far as the slots tell. The same events are published on the diagnostics channel `alphapulse-bus:lifecycle`,
+ * if it has subscribers, once for each bus that has endpoints or listeners.
+ *
+ * @example
+ * bus.on('died', ({ channel, role, name, pid }) => console.error(`${role} ${name} (${pid}) of ${channel} died`));
  */
-export class MessageBus implements AsyncDisposable {
+export class MessageBus extends Lifecycle implements AsyncDisposable {
   readonly service: string;
   /** Where the segments live. */
   readonly directory: string;
   private readonly config: ResolvedConfig;
-  private readonly endpoints = new Set<Producer | Consumer>();
+  private readonly attached = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
   private readonly readers = new Map<string, Consumer>();
   private closed = false;
 
   private constructor(service: string, config: ResolvedConfig, directory: string) {
+    super(directory, [...config.channels.keys()]);
     this.service = service;
     this.config = config;
     this.directory = directory;
@@ -171,17 +182,29 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
+  /**
+   * The endpoints of a channel in all processes, also those that were closed or died and whose slot nobody has taken since:
+   * a look from outside, which takes no slot. None when the channel has no segment yet.
+   *
+   * @throws BusError `ERR_UNKNOWN_CHANNEL`; `ERR_CORRUPT`, `ERR_LAYOUT_MISMATCH`, `ERR_PERMISSION`, `ERR_RESOURCES` for a
+   * segment that cannot be looked at
+   */
+  endpoints(channel: string): EndpointInfo[] {
+    return inspectChannel(this.directory, this.configured(channel).name);
+  }
+
   /** Closes every endpoint that was opened through this bus. The channels and what is in them stay. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const endpoint of this.endpoints) endpoint.close();
+    this.watcher.end();
+    for (const endpoint of this.attached) endpoint.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
+  private configured(name: string): ResolvedChannel {
     if (this.closed) throw new BusError('ERR_CLOSED', 'this bus is closed; open another one');
     const channel = this.config.channels.get(name);
     if (channel === undefined) {
@@ -190,6 +213,11 @@ export class MessageBus implements AsyncDisposable {
         channel: name,
       });
     }
+    return channel;
+  }
+
+  private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
+    const channel = this.configured(name);
     if (channel[as].includes(this.service)) return channel;
     throw new BusError(
       'ERR_NOT_DECLARED',
@@ -207,8 +235,14 @@ export class MessageBus implements AsyncDisposable {
     const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
     try {
       keepSlots(segment, keptConsumers(channel));
-      const endpoint = open(segment, () => this.endpoints.delete(endpoint));
-      this.endpoints.add(endpoint);
+      let endPulse = (): void => {};
+      const endpoint = open(segment, () => {
+        endPulse();
+        this.attached.delete(endpoint);
+      });
+      this.attached.add(endpoint);
+      endPulse = keepPulse(segment);
+      this.watcher.join();
       return endpoint;
     } catch (error) {
       segment.close();

@@ -49,7 +49,7 @@ export function takeConsumerSlot(
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
     control.putInt32(base + at.pid, process.pid);
     control.putInt32(base + at.pidNamespace, pidNamespace());
-    for (const time of [at.heartbeatNs, at.seenNs, at.lookedNs]) control.putFloat64(base + time, 0);
+    for (const time of [at.heartbeatNs, at.seenNs, at.unreadNs, at.lookedNs]) control.putFloat64(base + time, 0);
     control.putInt32(base + at.generation, control.getInt32(base + at.generation) + 1);
     control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
     putPlace(segment, slot, place);

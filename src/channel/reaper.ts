@@ -5,6 +5,7 @@ import { consumerSlotsUsed } from '../ring/gating.js';
 import { endGating } from './consumer-slot.js';
 import { Progress } from './progress.js';
 import { isSlotLocked, tryWithAttachLock } from './slot-locks.js';
+import { wakeProducers } from './wakeups.js';
 
 const { at } = CONSUMER_SLOT;
 const { reaped: REAPED, producersWaiting: PRODUCERS_WAITING } = CONTROL.at;
@@ -30,6 +31,15 @@ export function reapConsumers(segment: Segment): number {
   return reaperOf(segment).reap(systemClock().monotonicNs());
 }
 
+/**
+ * The same for those who do not wait for room themselves, and wakes the producers that do. How many were given up.
+ */
+export function reapForOthers(segment: Segment, nowNs: number): number {
+  const reaped = reaperOf(segment).reap(nowNs);
+  if (reaped > 0 && segment.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(segment);
+  return reaped;
+}
+
 /** The one of this attachment: its memory of what was seen before serves all that look through it. */
 export function reaperOf(segment: Segment): Reaper {
   const known = reapers.get(segment);
@@ -42,7 +52,8 @@ export function reaperOf(segment: Segment): Reaper {
 /** Looks for consumers of a channel that producers need not wait for any longer. */
 export class Reaper {
   private readonly segment: Segment;
-  private readonly progress: Progress;
+  /** What was seen through this attachment. */
+  readonly progress: Progress;
 
   constructor(segment: Segment) {
     this.segment = segment;
@@ -57,6 +68,17 @@ export class Reaper {
     for (let slot = 0; slot < used; slot++) if (this.isDue(slot, nowNs)) found.push(slot);
     if (found.length === 0) return 0;
     return tryWithAttachLock(segment, () => found.filter((slot) => this.giveUp(slot, nowNs)).length) ?? 0;
+  }
+
+  /** Whether there is a consumer whose policy has a time that somebody must keep. */
+  hasTimes(): boolean {
+    const { control } = this.segment;
+    for (let slot = consumerSlotsUsed(this.segment) - 1; slot >= 0; slot--) {
+      const base = consumerSlotOffset(slot);
+      if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
+      if (control.getInt32(base + at.failureTimeoutMs) > 0 || control.getInt32(base + at.evictAfterMs) > 0) return true;
+    }
+    return false;
   }
 
   /** Whether there is something to do about the consumer in a slot. */
@@ -108,9 +130,4 @@ export class Reaper {
     const sinceNs = nowNs - control.getFloat64(base + at.diedNs);
     return !(sinceNs >= 0) || sinceNs >= control.getInt32(base + at.failureTimeoutMs) * NS_PER_MS;
   }
-}
-
-/** Whether a producer may be asleep for want of room. */
-export function isAnybodyWaiting({ control }: Segment): boolean {
-  return control.getInt32(PRODUCERS_WAITING) !== 0;
 }
