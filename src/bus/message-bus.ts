@@ -64,7 +64,7 @@ export interface ChannelInfo {
  * quotes.write(message);
  *
  * It is an emitter of what happens to the endpoints of its channels, in all processes: `attached`, `detached`, `died`,
- * `stalled`, `recovered`, `evicted`, `failover`, `repaired`. It watches all channels of the configuration, about 13 times
+ * `stalled`, `recovered`, `evicted`, `failover`, `repaired`. It watches all channels of the configuration, about 16 times
  * a second, from the first listener to the last, and keeps no process alive for it. What comes and goes between two looks
  * is seen as far as the slots tell. The same events are published on the diagnostics channel `alphapulse-bus:lifecycle`,
  * if it has subscribers, once for each bus that has endpoints or listeners.

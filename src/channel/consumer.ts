@@ -43,8 +43,8 @@ export interface ConsumerSettings {
 
 /**
  * A consumer attached to a channel. It sees every message from its starting place on, in sequence order, and producers
- * wait for it (they gate on its cursor) until it is closed or its process ends. Its cursor belongs to its name and
- * survives: `from: 'resume'` goes on there.
+ * wait for it (they gate on its cursor) until it is closed or its process ends, or as its policy says. Its cursor belongs
+ * to its name and survives: `from: 'resume'` goes on there.
  *
  * Delivery is at least once: the cursor moves after the handler has returned. If a handler throws, the error passes
  * through `poll`, and the same message comes again at the next call; with `quarantine_after` in its policy, not for ever:
@@ -231,8 +231,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   /**
-   * Messages that this name will never see: overwritten before it came back for them, or not finished by a producer that
-   * died inside its claim. Counted in sequences, so in MPSC and MPMC channels claims that were aborted among the
+   * Messages that this name will never see: overwritten before it came back for them (after its close, its death, or while
+   * it was evicted), or not finished by a producer that died inside its claim. Counted in sequences, so in MPSC and MPMC channels claims that were aborted among the
    * overwritten ones are in it; otherwise exact.
    */
   get lost(): number {

@@ -5,7 +5,7 @@ import { consumerSlotsUsed } from '../ring/gating.js';
 import { RingHistory, joinAt } from '../ring/join.js';
 import type { ConsumerPolicy } from './consumer-policy.js';
 import { claimConsumerSlot, putPlace, putPolicy } from './consumer-slot.js';
-import { unlockSlot, withAttachLock } from './slot-locks.js';
+import { isSlotLocked, unlockSlot, withAttachLock } from './slot-locks.js';
 import { holdFor } from './start-from.js';
 
 const { at } = CONSUMER_SLOT;
@@ -39,7 +39,7 @@ function isKept(segment: Segment, name: string): boolean {
     const base = consumerSlotOffset(slot);
     const state = control.loadVolatile(base + at.state);
     if (state === SlotState.FREE || nameAt(control.view, base + at.name) !== name) continue;
-    if (state === SlotState.ACTIVE) return true;
+    if (state === SlotState.ACTIVE || isSlotLocked(segment, base)) return true;
     const isGating = control.loadVolatile(base + at.gates) === 1;
     const isAlways = control.getInt32(base + at.gating) === GatingPolicy.ALWAYS;
     return isGating && isAlways && control.getFloat64(base + at.cursor) >= control.getFloat64(CONTROL.at.oldest);

@@ -18,7 +18,7 @@ export const BEAT_MS = 250;
  * And where somebody watches, or a consumer's policy has times to be kept: a death is found within it, which leaves some
  * of 100 ms for the rest.
  */
-export const URGENT_BEAT_MS = 75;
+export const URGENT_BEAT_MS = 60;
 /** Without a sign of life for so long an endpoint is suspect. */
 export const SUSPECT_AFTER_MS = 1000;
 /** A thread that blocks while it waits for messages wakes once a second to look: missing two of those is suspect. */

@@ -10,7 +10,7 @@ import { systemClock } from '#src/platform/clock.js';
 import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
 
 const MS = 1e6;
-const { at } = CONSUMER_SLOT;
+const { heartbeatNs: HEARTBEAT, lookedNs: LOOKED } = CONSUMER_SLOT.at;
 
 function consumer(t: TestContext, channel: TemporaryChannel, policy: Partial<ConsumerPolicy> = {}): Consumer {
   const opened = new Consumer(channel.segment(false), {
@@ -113,7 +113,7 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       const producer = channel.producer();
       const observer = channel.observer();
       const start = systemClock().monotonicNs();
-      observer.control.putFloat64(consumerSlotOffset(0) + at.heartbeatNs, start);
+      observer.control.putFloat64(consumerSlotOffset(0) + HEARTBEAT, start);
       const look = (ms: number): EndpointInfo => only(inspectEndpoints(observer, start + ms * MS), 'consumer');
       noteSights(observer, start);
       assert.equal(look(1200).state, 'alive');
@@ -126,7 +126,7 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       noteSights(observer, start + 3000 * MS);
       assert.equal(look(3500).state, 'alive');
       assert.equal(look(4500).state, 'suspect');
-      observer.control.putFloat64(consumerSlotOffset(0) + at.lookedNs, start + 4000 * MS);
+      observer.control.putFloat64(consumerSlotOffset(0) + LOOKED, start + 4000 * MS);
       assert.equal(look(4500).state, 'alive', 'it looks for messages');
     });
   });
@@ -137,7 +137,7 @@ describe('a consumer that waits without an event loop', () => {
     const channel = new TemporaryChannel(t);
     const reader = channel.consumer();
     const { control } = channel.observer();
-    const looked = (): number => control.getFloat64(consumerSlotOffset(0) + at.lookedNs);
+    const looked = (): number => control.getFloat64(consumerSlotOffset(0) + LOOKED);
     assert.equal(looked(), 0);
     for (let n = 0; n < 1024; n++) reader.poll(() => {});
     const first = looked();
