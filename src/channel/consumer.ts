@@ -85,7 +85,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       holdFor(segment, this.history, from, known),
     );
     this.slot = slot;
-    this.isEvictable = policy.evictAfterMs > 0;
+    this.isEvictable = policy.evictAfterMs > 0 && policy.gating === true;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
@@ -232,8 +232,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   /**
    * Messages that this name will never see: overwritten before it came back for them (after its close, its death, or while
-   * it was evicted), or not finished by a producer that died inside its claim. Counted in sequences, so in MPSC and MPMC channels claims that were aborted among the
-   * overwritten ones are in it; otherwise exact.
+   * it was evicted), or not finished by a producer that died inside its claim. Counted in sequences, so in MPSC and MPMC
+   * channels claims that were aborted among the overwritten ones are in it; otherwise exact.
    */
   get lost(): number {
     return this.ring.lost;

@@ -8,9 +8,9 @@ import { findStart } from './start-from.js';
 
 const { at } = CONSUMER_SLOT;
 
-/** Whether a consumer that lives was given up, because it read nothing for so long. */
+/** Whether a consumer that lives, and gates by its policy, was given up, because it read nothing for so long. */
 export function isEvicted({ control }: Segment, slot: number): boolean {
-  return control.loadAcquire(consumerSlotOffset(slot) + at.state) === SlotState.FAILED;
+  return control.loadAcquire(consumerSlotOffset(slot) + at.gates) === 0;
 }
 
 /**

@@ -21,7 +21,8 @@ const NS_PER_MS = 1e6;
  *
  * Neither is ever done to one for which the channel keeps everything. Who does it holds the attach lock, so nobody is
  * attaching or giving up somebody meanwhile; the state is looked at again after the token, because whoever closes says
- * DETACHED first and lets go of the token then.
+ * DETACHED first and lets go of the token then. `gates` is cleared before the state is changed: who dies in between leaves
+ * an ACTIVE slot, for the next one to give up, and an evicted consumer that sees by `gates` that it must come back.
  */
 
 const reapers = new WeakMap<Segment, Reaper>();
@@ -105,7 +106,8 @@ export class Reaper {
       if (this.isKept(base) || !this.isTimeOver(base, nowNs)) return false;
     }
     endGating(this.segment, base);
-    control.storeVolatile(base + at.state, SlotState.FAILED);
+    // Not stored but swapped: one that lives may close at this moment, which takes no lock.
+    if (!control.compareAndSwap32(base + at.state, SlotState.ACTIVE, SlotState.FAILED)) return false;
     if (!isDead) control.putInt32(base + at.evictions, control.getInt32(base + at.evictions) + 1);
     control.putFloat64(REAPED, control.getFloat64(REAPED) + 1);
     return true;

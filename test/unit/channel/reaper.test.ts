@@ -148,6 +148,24 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       assert.throws(() => producer.write(numbered(0, 1000)), /waits for consumer "reader"/, 'and is waited for again');
     });
 
+    it('that closes at the moment at which it is given up has closed, and is not dead', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const observer = channel.observer();
+      const reaper = new Reaper(observer);
+      const reader = consumer(t, channel, { evictAfterMs: 100 });
+      channel.producer().write(numbered(1));
+      reaper.reap(0);
+      const { control } = observer;
+      const store = control.storeVolatile.bind(control);
+      t.mock.method(control, 'storeVolatile', (offset: number, value: number) => {
+        store(offset, value);
+        if (offset === consumerSlotOffset(0) + at.gates) reader.close();
+      });
+      assert.equal(reaper.reap(100 * MS), 0);
+      const { state, gates, evictions, reaped } = slot(observer);
+      assert.deepEqual([state, gates, evictions, reaped], [SlotState.DETACHED, 0, 0, 0]);
+    });
+
     it('that closes before it comes back counts the same when it resumes', (t) => {
       const channel = new TemporaryChannel(t, { type });
       const reaper = new Reaper(channel.observer());
