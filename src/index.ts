@@ -5,6 +5,7 @@ export type {
   BackpressureConfig,
   BusConfig,
   ChannelConfig,
+  ConsumerPolicyConfig,
   ResolvedChannel,
   ResolvedConfig,
   Size,
@@ -27,7 +28,22 @@ export {
   type StartFrom,
   type Takeover,
 } from './channel/index.js';
+export type { ConsumerPolicy } from './channel/consumer-policy.js';
 export type { ChannelType } from './layout/schema.js';
 export type { BreakerState, ProducerStatistics, WaterMarkHandler } from './channel/index.js';
 export type { BackpressureSettings } from './channel/backpressure/settings.js';
+export type {
+  AttachedEvent,
+  DetachedEvent,
+  DiedEvent,
+  EndpointInfo,
+  EndpointState,
+  EvictedEvent,
+  FailoverEvent,
+  LifecycleEvent,
+  LifecycleEvents,
+  RecoveredEvent,
+  RepairedEvent,
+  StalledEvent,
+} from './liveness/index.js';
 export { BusError, type BusErrorCode, type BusErrorDetails } from './platform/bus-error.js';

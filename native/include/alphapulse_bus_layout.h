@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0x1b2c7a38u
+#define APBUS_LAYOUT_HASH 0x2d68bbdeu
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -113,10 +113,14 @@ typedef struct apbus_producer_slot {
   int32_t state; /* SlotState; its file offset is the token: the byte whose lock proves the endpoint alive */
   int32_t generation; /* counts the endpoints that have had this slot */
   uint32_t pid; /* for people */
-  uint32_t reserved; /* zero */
+  uint32_t pid_namespace; /* inode of the pid namespace in which pid counts; 0: unknown */
   uint64_t attached_ns; /* ns since the epoch */
   char name[64]; /* service that produces; UTF-8, zero-terminated */
-  uint8_t gap0[40];
+  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; 0: it has none */
+  double seen_place; /* tail, or low half of intentTail, when somebody looked last; a hint for those who look once */
+  double seen_ns; /* monotonic time at which it was first seen there, ns */
+  int32_t deaths; /* endpoints of this slot that were found dead by the next one */
+  uint8_t gap0[12];
   uint64_t intent_tail; /* multi-producer: the tail at which a claim is being made; written before the claim word */
   int32_t intent_cells; /* and its length in cells */
   int32_t reserved2; /* zero */
@@ -134,9 +138,13 @@ typedef struct apbus_producer_slot {
 static_assert(offsetof(apbus_producer_slot, state) == 0, "ProducerSlot.state");
 static_assert(offsetof(apbus_producer_slot, generation) == 4, "ProducerSlot.generation");
 static_assert(offsetof(apbus_producer_slot, pid) == 8, "ProducerSlot.pid");
-static_assert(offsetof(apbus_producer_slot, reserved) == 12, "ProducerSlot.reserved");
+static_assert(offsetof(apbus_producer_slot, pid_namespace) == 12, "ProducerSlot.pidNamespace");
 static_assert(offsetof(apbus_producer_slot, attached_ns) == 16, "ProducerSlot.attachedNs");
 static_assert(offsetof(apbus_producer_slot, name) == 24, "ProducerSlot.name");
+static_assert(offsetof(apbus_producer_slot, heartbeat_ns) == 88, "ProducerSlot.heartbeatNs");
+static_assert(offsetof(apbus_producer_slot, seen_place) == 96, "ProducerSlot.seenPlace");
+static_assert(offsetof(apbus_producer_slot, seen_ns) == 104, "ProducerSlot.seenNs");
+static_assert(offsetof(apbus_producer_slot, deaths) == 112, "ProducerSlot.deaths");
 static_assert(offsetof(apbus_producer_slot, intent_tail) == 128, "ProducerSlot.intentTail");
 static_assert(offsetof(apbus_producer_slot, intent_cells) == 136, "ProducerSlot.intentCells");
 static_assert(offsetof(apbus_producer_slot, reserved2) == 140, "ProducerSlot.reserved2");
@@ -156,7 +164,7 @@ typedef struct apbus_consumer_slot {
   int32_t state; /* SlotState; its file offset is the token: the byte whose lock proves the endpoint alive */
   int32_t generation; /* counts the endpoints that have had this slot */
   uint32_t pid; /* for people */
-  uint32_t reserved; /* zero */
+  uint32_t pid_namespace; /* inode of the pid namespace in which pid counts; 0: unknown */
   uint64_t attached_ns; /* ns since the epoch */
   char name[64]; /* consumer name; UTF-8, zero-terminated */
   int32_t gates; /* 1: producers wait for the cursor, 0: they do not */
@@ -166,7 +174,7 @@ typedef struct apbus_consumer_slot {
   uint32_t evict_after_ms; /* and for so long: it is given up, though alive; 0: never */
   uint32_t quarantine_after; /* failures at one message after which it is skipped and set aside; 0: never */
   double died_ns; /* monotonic time at which it was found dead, ns; 0: it was not */
-  uint8_t gap0[8];
+  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; 0: it has none */
   double sequence; /* sequence that belongs to the cursor; stored before it */
   double cursor; /* position of the next record to read; what producers gate on */
   int32_t sleeping; /* WaiterKind: 0 awake, 1 futex, 2 FIFO */
@@ -179,12 +187,18 @@ typedef struct apbus_consumer_slot {
   int32_t failures; /* how often in a row at that message */
   int32_t redeliver; /* not 0: messages that were set aside are to be handed to it again */
   double quarantined; /* messages skipped and set aside */
-  uint8_t gap1[48];
+  double seen_place; /* the cursor when somebody looked last; this and the next two are hints for those who look once */
+  double seen_ns; /* monotonic time at which it was first seen there, ns */
+  double unread_ns; /* monotonic time at which it was first seen there with something to read, ns; 0: it has nothing */
+  double looked_ns; /* monotonic time at which it last found nothing, by many polls or after a blocking sleep, ns */
+  int32_t deaths; /* endpoints of this slot that were found dead by the next one */
+  int32_t evictions; /* times that it was given up though alive */
+  uint8_t gap0[8];
 } apbus_consumer_slot;
 static_assert(offsetof(apbus_consumer_slot, state) == 0, "ConsumerSlot.state");
 static_assert(offsetof(apbus_consumer_slot, generation) == 4, "ConsumerSlot.generation");
 static_assert(offsetof(apbus_consumer_slot, pid) == 8, "ConsumerSlot.pid");
-static_assert(offsetof(apbus_consumer_slot, reserved) == 12, "ConsumerSlot.reserved");
+static_assert(offsetof(apbus_consumer_slot, pid_namespace) == 12, "ConsumerSlot.pidNamespace");
 static_assert(offsetof(apbus_consumer_slot, attached_ns) == 16, "ConsumerSlot.attachedNs");
 static_assert(offsetof(apbus_consumer_slot, name) == 24, "ConsumerSlot.name");
 static_assert(offsetof(apbus_consumer_slot, gates) == 88, "ConsumerSlot.gates");
@@ -194,6 +208,7 @@ static_assert(offsetof(apbus_consumer_slot, stalled_after_ms) == 100, "ConsumerS
 static_assert(offsetof(apbus_consumer_slot, evict_after_ms) == 104, "ConsumerSlot.evictAfterMs");
 static_assert(offsetof(apbus_consumer_slot, quarantine_after) == 108, "ConsumerSlot.quarantineAfter");
 static_assert(offsetof(apbus_consumer_slot, died_ns) == 112, "ConsumerSlot.diedNs");
+static_assert(offsetof(apbus_consumer_slot, heartbeat_ns) == 120, "ConsumerSlot.heartbeatNs");
 static_assert(offsetof(apbus_consumer_slot, sequence) == 128, "ConsumerSlot.sequence");
 static_assert(offsetof(apbus_consumer_slot, cursor) == 136, "ConsumerSlot.cursor");
 static_assert(offsetof(apbus_consumer_slot, sleeping) == 144, "ConsumerSlot.sleeping");
@@ -206,6 +221,12 @@ static_assert(offsetof(apbus_consumer_slot, failed_sequence) == 184, "ConsumerSl
 static_assert(offsetof(apbus_consumer_slot, failures) == 192, "ConsumerSlot.failures");
 static_assert(offsetof(apbus_consumer_slot, redeliver) == 196, "ConsumerSlot.redeliver");
 static_assert(offsetof(apbus_consumer_slot, quarantined) == 200, "ConsumerSlot.quarantined");
+static_assert(offsetof(apbus_consumer_slot, seen_place) == 208, "ConsumerSlot.seenPlace");
+static_assert(offsetof(apbus_consumer_slot, seen_ns) == 216, "ConsumerSlot.seenNs");
+static_assert(offsetof(apbus_consumer_slot, unread_ns) == 224, "ConsumerSlot.unreadNs");
+static_assert(offsetof(apbus_consumer_slot, looked_ns) == 232, "ConsumerSlot.lookedNs");
+static_assert(offsetof(apbus_consumer_slot, deaths) == 240, "ConsumerSlot.deaths");
+static_assert(offsetof(apbus_consumer_slot, evictions) == 244, "ConsumerSlot.evictions");
 static_assert(sizeof(apbus_consumer_slot) == 256, "ConsumerSlot");
 
 /* Stands before each payload, at a multiple of CELL_BYTES. */

@@ -10,7 +10,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['layout'],
   ['ring'],
   ['channel'],
-  ['bus', 'liveness', 'journal', 'observe'],
+  ['liveness'],
+  ['bus', 'journal', 'observe'],
   ['bridge', 'dashboard'],
   // the package's public entry points: files directly in src/
   ['entry'],
@@ -64,8 +65,8 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // backup: the moment until a dead primary's token is free
-    holders: ['channel/backup.ts', 'channel/loop-sleep.ts'],
+    // backup: the moment until a dead primary's token is free; ticker: the one heartbeat of a thread
+    holders: ['channel/backup.ts', 'channel/loop-sleep.ts', 'liveness/ticker.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

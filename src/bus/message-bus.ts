@@ -2,14 +2,17 @@ import { resolve } from 'node:path';
 import { Backup } from '../channel/backup.js';
 import { Consumer } from '../channel/consumer.js';
 import { idleStrategy } from '../channel/idle.js';
+import { keepSlots } from '../channel/kept-slot.js';
 import { Producer } from '../channel/producer.js';
 import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
 import { hasClaims } from '../layout/geometry.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import { keptConsumers, policyOf } from './endpoint-policy.js';
 import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
 
 /**
@@ -20,19 +23,29 @@ import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from '
  * await using bus = await MessageBus.open({ service: 'collector' });
  * const quotes = bus.producer('market_data');
  * quotes.write(message);
+ *
+ * It is an emitter of what happens to the endpoints of its channels, in all processes: `attached`, `detached`, `died`,
+ * `stalled`, `recovered`, `evicted`, `failover`, `repaired`. It watches all channels of the configuration, about 16 times
+ * a second, from the first listener to the last, and keeps no process alive for it. What comes and goes between two looks
+ * is seen as far as the slots tell. The same events are published on the diagnostics channel `alphapulse-bus:lifecycle`,
+ * if it has subscribers, once for each bus that has endpoints or listeners.
+ *
+ * @example
+ * bus.on('died', ({ channel, role, name, pid }) => console.error(`${role} ${name} (${pid}) of ${channel} died`));
  */
-export class MessageBus implements AsyncDisposable {
+export class MessageBus extends Lifecycle implements AsyncDisposable {
   readonly service: string;
   /** Where the segments live. */
   readonly directory: string;
   private readonly config: ResolvedConfig;
-  private readonly endpoints = new Set<Producer | Consumer>();
+  private readonly attached = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
   private readonly backups = new Set<Backup>();
   private readonly readers = new Map<string, Consumer>();
   private closed = false;
 
   private constructor(service: string, config: ResolvedConfig, directory: string) {
+    super(directory, [...config.channels.keys()]);
     this.service = service;
     this.config = config;
     this.directory = directory;
@@ -74,7 +87,11 @@ export class MessageBus implements AsyncDisposable {
       throw invalidRole(channel, 'a backup waits: use await bus.producerAsync(channel, { role: "backup" })');
     }
     const segment = this.segmentOf(declared, true);
-    return this.attach(segment, (onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)));
+    return this.attach(
+      segment,
+      declared,
+      (onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)),
+    );
   }
 
   /**
@@ -105,6 +122,8 @@ export class MessageBus implements AsyncDisposable {
     try {
       return await backup.takeOver(signal, (taken) =>
         this.enlist(
+          segment,
+          declared,
           (onClose) => new Producer(segment, { ...this.producerSettings(declared, options, onClose), taken }),
         ),
       );
@@ -121,11 +140,17 @@ export class MessageBus implements AsyncDisposable {
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
-    const { name = this.service, from = 'latest', onGap } = options;
+    const { name = this.service, onGap } = options;
     checkName(name);
+    const policy = policyOf(declared, this.service, name);
+    const { from = policy.gating === 'always' ? 'resume' : 'latest' } = options;
     const idle = idleStrategy(channel, options.idle);
     const segment = this.segmentOf(declared, false);
-    return this.attach(segment, (onClose) => new Consumer(segment, { name, from, idle, onGap, onClose }));
+    return this.attach(
+      segment,
+      declared,
+      (onClose) => new Consumer(segment, { name, from, policy, idle, onGap, onClose }),
+    );
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */
@@ -166,10 +191,22 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
+  /**
+   * The endpoints of a channel in all processes, also those that were closed or died and whose slot nobody has taken since:
+   * a look from outside, which takes no slot. None when the channel has no segment yet.
+   *
+   * @throws BusError `ERR_UNKNOWN_CHANNEL`; `ERR_CORRUPT`, `ERR_LAYOUT_MISMATCH`, `ERR_PERMISSION`, `ERR_RESOURCES` for a
+   * segment that cannot be looked at
+   */
+  endpoints(channel: string): EndpointInfo[] {
+    return inspectChannel(this.directory, this.configured(channel).name);
+  }
+
   /** Closes every endpoint that was opened through this bus, and ends the waits of its backups. The channels and what is in them stay. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const endpoint of this.endpoints) endpoint.close();
+    this.watcher.end();
+    for (const endpoint of this.attached) endpoint.close();
     for (const backup of this.backups) backup.stop(closedBus());
   }
 
@@ -177,7 +214,7 @@ export class MessageBus implements AsyncDisposable {
     await this.close();
   }
 
-  private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
+  private configured(name: string): ResolvedChannel {
     if (this.closed) throw closedBus();
     const channel = this.config.channels.get(name);
     if (channel === undefined) {
@@ -186,6 +223,11 @@ export class MessageBus implements AsyncDisposable {
         channel: name,
       });
     }
+    return channel;
+  }
+
+  private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
+    const channel = this.configured(name);
     if (channel[as].includes(this.service)) return channel;
     throw new BusError(
       'ERR_NOT_DECLARED',
@@ -211,19 +253,31 @@ export class MessageBus implements AsyncDisposable {
 
   private attach<Endpoint extends Producer | Consumer>(
     segment: Segment,
+    channel: ResolvedChannel,
     open: (onClose: () => void) => Endpoint,
   ): Endpoint {
     try {
-      return this.enlist(open);
+      return this.enlist(segment, channel, open);
     } catch (error) {
       segment.close();
       throw error;
     }
   }
 
-  private enlist<Endpoint extends Producer | Consumer>(open: (onClose: () => void) => Endpoint): Endpoint {
-    const endpoint = open(() => this.endpoints.delete(endpoint));
-    this.endpoints.add(endpoint);
+  private enlist<Endpoint extends Producer | Consumer>(
+    segment: Segment,
+    channel: ResolvedChannel,
+    open: (onClose: () => void) => Endpoint,
+  ): Endpoint {
+    keepSlots(segment, keptConsumers(channel));
+    let endPulse = (): void => {};
+    const endpoint = open(() => {
+      endPulse();
+      this.attached.delete(endpoint);
+    });
+    this.attached.add(endpoint);
+    endPulse = keepPulse(segment);
+    this.watcher.join();
     return endpoint;
   }
 }

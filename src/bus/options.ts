@@ -37,7 +37,10 @@ export interface ProducerOptions {
 }
 
 export interface ConsumerOptions {
-  /** Where to start; default `latest`: only what is written from now on. */
+  /**
+   * Where to start; default `latest`: only what is written from now on. For a consumer with `gating = "always"`, under the
+   * name of its service, `resume`: it gets everything that was kept for it, the first time too.
+   */
   from?: StartFrom;
   /** Name of this consumer, to which its cursor belongs; default: the service. One endpoint per name at a time. */
   name?: string;

@@ -1,10 +1,17 @@
 import { nameAt } from '../layout/control-block.js';
-import { CONSUMER_SLOT, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
+import {
+  CONSUMER_SLOT,
+  GatingPolicy,
+  PRODUCER_SLOT,
+  SlotState,
+  consumerSlotOffset,
+  producerSlotOffset,
+} from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
-import { loadNative } from '../platform/load-native.js';
 import { slowestConsumer } from '../ring/gating.js';
 import { firstOpenClaim } from '../ring/open-claim.js';
+import { isSlotLocked } from './slot-locks.js';
 
 /** What keeps a writer from going on, in words, and what to do about it. */
 export interface Blocker {
@@ -35,18 +42,39 @@ function blockerOf(segment: Segment): Blocker {
   const claim = firstOpenClaim(segment);
   if (claim !== undefined && !(gate < claim.position)) return claimant(segment, claim.slot);
   if (consumer < 0) return { who: 'nobody any more', advice: 'Write it again' };
-  const name = nameAt(control.view, base + CONSUMER_SLOT.at.name);
+  return consumerAt(segment, base);
+}
+
+function consumerAt(segment: Segment, base: number): Blocker {
+  const { control } = segment;
+  const { at } = CONSUMER_SLOT;
+  const name = nameAt(control.view, base + at.name);
+  const process = `process ${control.getInt32(base + at.pid)}`;
+  const isAttached = control.loadVolatile(base + at.state) === SlotState.ACTIVE && isSlotLocked(segment, base);
+  if (isAttached) {
+    return {
+      who: `consumer "${name}" (${process})`,
+      advice: 'Make that consumer faster, the buffer larger, or write less',
+    };
+  }
+  if (control.getInt32(base + at.gating) === GatingPolicy.ALWAYS) {
+    return {
+      who: `consumer "${name}", which is not attached; the channel keeps everything for it`,
+      advice: 'Start that consumer, make the buffer larger, or write less',
+    };
+  }
   return {
-    who: `consumer "${name}" (process ${control.getInt32(base + CONSUMER_SLOT.at.pid)})`,
-    advice: 'Make that consumer faster, the buffer larger, or write less',
+    who: `consumer "${name}" (${process}, dead), which is not given up yet`,
+    advice: 'Write it again; its failure_timeout_ms says for how long everything is kept for its return',
   };
 }
 
-function claimant({ control, fd }: Segment, slot: number): Blocker {
+function claimant(segment: Segment, slot: number): Blocker {
+  const { control } = segment;
   const base = producerSlotOffset(slot);
   const name = nameAt(control.view, base + PRODUCER_SLOT.at.name);
   const pid = control.getInt32(base + PRODUCER_SLOT.at.pid);
-  if (loadNative().isByteLocked(fd, base) !== 0) {
+  if (isSlotLocked(segment, base)) {
     return {
       who: `an open claim of producer "${name}" (process ${pid}, alive)`,
       advice: 'That one must commit or abort its claims at once; consumers wait for it too',

@@ -10,12 +10,12 @@ import {
 } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
-import { loadNative } from '../platform/load-native.js';
+import { pidNamespace } from '../platform/pid-namespace.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { gates, gatingCode, type ConsumerPolicy } from './consumer-policy.js';
-import { lockSlot, tryWithAttachLock, withAttachLock } from './slot-locks.js';
+import { lockSlot, unlockSlot, withAttachLock } from './slot-locks.js';
 
 const { at } = CONSUMER_SLOT;
 
@@ -36,20 +36,20 @@ export function takeConsumerSlot(
   hold: (saved: Place | undefined) => Place,
 ): TakenConsumerSlot {
   return withAttachLock(segment, () => {
-    const slot = findSlot(segment, name);
+    const { slot, saved } = claimConsumerSlot(segment, name);
     const { control } = segment;
     const base = consumerSlotOffset(slot);
-    const known =
-      control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
-    const saved = known
-      ? { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) }
-      : undefined;
-    if (known) settleLost(segment, base);
-    else clearCounters(segment, base, name);
     const place = hold(saved);
+    // The state of a slot whose token was free: the last endpoint here said goodbye, or it died.
+    const { ACTIVE, FAILED } = SlotState;
+    const before = control.loadVolatile(base + at.state);
+    if (before === ACTIVE || before === FAILED)
+      control.putInt32(base + at.deaths, control.getInt32(base + at.deaths) + 1);
     segment.scratch.stamp(SENT_SCRATCH);
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
     control.putInt32(base + at.pid, process.pid);
+    control.putInt32(base + at.pidNamespace, pidNamespace());
+    for (const time of [at.heartbeatNs, at.seenNs, at.unreadNs, at.lookedNs]) control.putFloat64(base + time, 0);
     control.putInt32(base + at.generation, control.getInt32(base + at.generation) + 1);
     control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
     putPlace(segment, slot, place);
@@ -62,8 +62,29 @@ export function takeConsumerSlot(
   });
 }
 
+/**
+ * The slot that belongs to a name, with its token, and where that name stood; or another one, made ready for it. The caller
+ * holds the attach lock.
+ */
+export function claimConsumerSlot(segment: Segment, name: string): TakenConsumerSlot {
+  const { control } = segment;
+  const slot = findSlot(segment, name);
+  const base = consumerSlotOffset(slot);
+  const isKnown =
+    control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
+  if (!isKnown) {
+    clearCounters(segment, base, name);
+    return { slot, saved: undefined };
+  }
+  settleLost(segment, base);
+  return {
+    slot,
+    saved: { position: control.getFloat64(base + at.cursor), sequence: control.getFloat64(base + at.sequence) },
+  };
+}
+
 /** For producers, which give up the dead, and for those who look on. */
-function putPolicy({ control }: Segment, base: number, policy: ConsumerPolicy): void {
+export function putPolicy({ control }: Segment, base: number, policy: ConsumerPolicy): void {
   control.putInt32(base + at.gating, gatingCode(policy));
   control.putInt32(base + at.failureTimeoutMs, policy.failureTimeoutMs);
   control.putInt32(base + at.stalledAfterMs, policy.stalledAfterMs);
@@ -99,42 +120,21 @@ function settleLost({ control }: Segment, base: number): void {
   if (!Number.isInteger(lost)) control.putFloat64(base + at.lost, control.getFloat64(base + at.sequence) + lost - 0.5);
 }
 
-/** The slot stops gating (unless it always does); the cursor stays for the consumer's return, unless the slot is to be free. */
+/**
+ * Producers wait for it no more (unless they always do); the cursor stays for the consumer's return, unless the slot is to
+ * be free.
+ */
 export function releaseConsumerSlot(segment: Segment, slot: number, keepsCursor: boolean): void {
   const base = consumerSlotOffset(slot);
-  endGating(segment, base);
+  if (keepsCursor) endGating(segment, base);
+  else segment.control.storeVolatile(base + at.gates, 0);
   segment.control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
   segment.control.storeVolatile(base + at.state, keepsCursor ? SlotState.DETACHED : SlotState.FREE);
-  loadNative().unlockByte(segment.fd, base);
+  unlockSlot(segment, base);
 }
 
-/**
- * Stops gating on consumers whose process is gone: their token is not locked by anybody. Called by a producer that is
- * short of room; it never waits: while somebody attaches, or is stopped in the middle of it, it finds nobody. Returns how
- * many were given up.
- */
-export function reapDeadConsumers(segment: Segment): number {
-  const reap = (): number => {
-    const { control } = segment;
-    const used = consumerSlotsUsed(segment);
-    let reaped = 0;
-    for (let slot = 0; slot < used; slot++) {
-      const base = consumerSlotOffset(slot);
-      if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
-      if (loadNative().isByteLocked(segment.fd, base) !== 0) continue;
-      // The token is free: dead, or closed since, which says DETACHED before.
-      if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) continue;
-      endGating(segment, base);
-      control.storeVolatile(base + at.state, SlotState.FAILED);
-      reaped++;
-    }
-    control.putFloat64(CONTROL.at.reaped, control.getFloat64(CONTROL.at.reaped) + reaped);
-    return reaped;
-  };
-  return tryWithAttachLock(segment, reap) ?? 0;
-}
-
-function endGating({ control }: Segment, base: number): void {
+/** Of a consumer for which the channel keeps everything it is never ended. */
+export function endGating({ control }: Segment, base: number): void {
   if (control.getInt32(base + at.gating) !== GatingPolicy.ALWAYS) control.storeVolatile(base + at.gates, 0);
 }
 
@@ -157,7 +157,7 @@ function findSlot(segment: Segment, name: string): number {
   for (const wanted of [Keeps.NOTHING, Keeps.CURSOR, Keeps.GATE]) {
     for (let slot = 0; slot < CONSUMER_SLOTS; slot++) {
       const base = consumerSlotOffset(slot);
-      if (keptBy(control.loadVolatile(base + at.state)) > wanted || !lockSlot(segment, base)) continue;
+      if (keptBy(segment, base) > wanted || !lockSlot(segment, base)) continue;
       control.storeVolatile(base + at.gates, 0);
       control.storeVolatile(base + at.state, SlotState.FREE);
       return slot;
@@ -170,11 +170,13 @@ function findSlot(segment: Segment, name: string): number {
   );
 }
 
-/** What is in a slot whose token nobody holds: nothing; the cursor of a name that left; that of one that died. */
-const Keeps = { NOTHING: 0, CURSOR: 1, GATE: 2 } as const;
+/** What is in a slot whose token nobody holds: nothing; the cursor of a name that left; that of one that died; a promise. */
+const Keeps = { NOTHING: 0, CURSOR: 1, GATE: 2, EVERYTHING: 3 } as const;
 
-function keptBy(state: number): number {
+function keptBy({ control }: Segment, base: number): number {
+  const state = control.loadVolatile(base + at.state);
   if (state === SlotState.FREE) return Keeps.NOTHING;
+  if (control.getInt32(base + at.gating) === GatingPolicy.ALWAYS) return Keeps.EVERYTHING;
   return state === SlotState.ACTIVE ? Keeps.GATE : Keeps.CURSOR;
 }
 
@@ -189,4 +191,6 @@ function clearCounters(segment: Segment, base: number, name: string): void {
   control.putInt32(base + at.failures, 0);
   control.putInt32(base + at.redeliver, 0);
   control.putFloat64(base + at.quarantined, 0);
+  control.putInt32(base + at.deaths, 0);
+  control.putInt32(base + at.evictions, 0);
 }

@@ -2,7 +2,6 @@ import { hasClaims } from '../layout/geometry.js';
 import { CONTROL } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
-import { BusError } from '../platform/bus-error.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
 import { Gaps, type GapHandler } from '../ring/gaps.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
@@ -12,7 +11,10 @@ import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js'
 import { DEFAULT_POLICY, canBeOvertaken, type ConsumerPolicy } from './consumer-policy.js';
 import { RepairWhilePolling } from './claim-repair.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
+import { alreadyReading, closedConsumer, insideHandler } from './consumer-refusals.js';
+import { isEvicted, takePlaceAgain } from './eviction.js';
 import type { IdleStrategy } from './idle.js';
+import { noteLook } from './last-look.js';
 import { nextTurn } from './loop-sleep.js';
 import { MessageWait } from './message-wait.js';
 import { PoisonGuard } from './poison-guard.js';
@@ -23,6 +25,8 @@ import { registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeu
 
 const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
+/** After so many looks that brought nothing somebody who polls says that it still does: the clock makes garbage. */
+const NOTED = 128;
 
 export interface ConsumerSettings {
   readonly name: string;
@@ -39,8 +43,8 @@ export interface ConsumerSettings {
 
 /**
  * A consumer attached to a channel. It sees every message from its starting place on, in sequence order, and producers
- * wait for it (they gate on its cursor) until it is closed or its process ends. Its cursor belongs to its name and
- * survives: `from: 'resume'` goes on there.
+ * wait for it (they gate on its cursor) until it is closed or its process ends, or as its policy says. Its cursor belongs
+ * to its name and survives: `from: 'resume'` goes on there.
  *
  * Delivery is at least once: the cursor moves after the handler has returned. If a handler throws, the error passes
  * through `poll`, and the same message comes again at the next call; with `quarantine_after` in its policy, not for ever:
@@ -54,12 +58,15 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly ring: RecordConsumer;
   private readonly history: RingHistory;
   private readonly slot: number;
+  /** Whether it may be given up while it lives. */
+  private readonly isEvictable: boolean;
   /** Of a consumer that sets messages aside at which it fails. */
   private readonly guard: PoisonGuard | undefined;
   private readonly pace = new PollPace();
   private readonly onClose: (() => void) | undefined;
   private readonly repairs = new RepairWhilePolling();
   private readonly wait: MessageWait;
+  private vainPolls = 0;
   private polling = false;
   /** A `subscribe` or an iteration is under way. */
   private waiting = false;
@@ -80,6 +87,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       holdFor(segment, this.history, from, known),
     );
     this.slot = slot;
+    this.isEvictable = policy.evictAfterMs > 0 && policy.gating === true;
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
@@ -111,11 +119,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   poll(handler: (message: MessageView) => void, limit: number = DEFAULT_LIMIT): number {
     if (this.polling || this.ring.closed) this.refuse();
+    if (this.isEvictable) this.comeBack();
     this.polling = true;
     try {
       const delivered = (this.guard ?? this.ring).poll(handler, limit);
       this.pace.after(delivered, limit);
-      if (this.pace.isInVain) this.repairs.look(this.segment, this.ring);
+      if (this.pace.isInVain) this.afterVainPolls();
       return delivered;
     } finally {
       this.polling = false;
@@ -145,6 +154,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     this.refuseWaiting();
     checkTimeout(this.channel, timeoutMs);
+    if (this.isEvictable) this.comeBack();
     return this.wait.block(timeoutMs);
   }
 
@@ -197,6 +207,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   seek(to: StartFrom): void {
     if (this.polling || this.ring.closed) this.refuse();
     checkStart(this.segment, to);
+    if (this.isEvictable) this.comeBack();
     const saved = { position: this.ring.position, sequence: this.ring.nextSequence };
     try {
       const start = findStart(this.segment, this.history, this.slot, to, saved);
@@ -227,9 +238,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   /**
-   * Messages that this name will never see: overwritten before it came back for them, or not finished by a producer that
-   * died inside its claim. Counted in sequences, so in MPSC and MPMC channels claims that were aborted among the
-   * overwritten ones are in it; otherwise exact.
+   * Messages that this name will never see: overwritten before it came back for them (after its close, its death, or while
+   * it was evicted), or not finished by a producer that died inside its claim. Counted in sequences, so in MPSC and MPMC
+   * channels claims that were aborted among the overwritten ones are in it; otherwise exact.
    */
   get lost(): number {
     return this.ring.lost;
@@ -247,6 +258,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.close();
   }
 
+  /** After an eviction: producers wait for it again, and what it missed is in `lost`. */
+  private comeBack(): void {
+    if (!isEvicted(this.segment, this.slot)) return;
+    if (takePlaceAgain(this.segment, this.slot, this.ring, this.history)) this.offerRoom();
+  }
+
   private beginWaiting(): void {
     if (this.ring.closed) this.refuse();
     this.refuseWaiting();
@@ -254,13 +271,13 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   private refuseWaiting(): void {
-    if (!this.waiting) return;
-    throw new BusError(
-      'ERR_CLAIM_STATE',
-      `consumer "${this.name}" of channel ${this.channel} is being iterated or subscribed to already; ` +
-        'end that first, or give each reader a consumer of its own with { name }',
-      { channel: this.channel },
-    );
+    if (this.waiting) throw alreadyReading(this);
+  }
+
+  private afterVainPolls(): void {
+    this.vainPolls += 1;
+    if (this.vainPolls % NOTED === 0) noteLook(this.segment, this.slot);
+    this.repairs.look(this.segment, this.ring);
   }
 
   private hasWork(): boolean {
@@ -282,19 +299,6 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   private refuse(): never {
-    if (this.ring.closed) {
-      throw new BusError(
-        'ERR_CLOSED',
-        `consumer "${this.name}" of channel ${this.channel} is closed; open another one`,
-        {
-          channel: this.channel,
-        },
-      );
-    }
-    throw new BusError(
-      'ERR_CLAIM_STATE',
-      `consumer "${this.name}" of channel ${this.channel} is inside a handler: return from it before reading, waiting or seeking`,
-      { channel: this.channel },
-    );
+    throw this.ring.closed ? closedConsumer(this) : insideHandler(this);
   }
 }

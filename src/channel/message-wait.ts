@@ -4,6 +4,7 @@ import type { Segment } from '../layout/segment.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
 import { repairAtCursor } from './claim-repair.js';
 import type { IdleStrategy } from './idle.js';
+import { noteLook } from './last-look.js';
 import { LoopSleep } from './loop-sleep.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { waitOnLoop, waitOnThread, type AwaitedByLoop, type AwaitedByThread } from './waiting.js';
@@ -127,6 +128,7 @@ export class MessageWait {
   private look(): boolean {
     refuseTruncated(this.segment);
     refuseRemoved(this.segment);
+    noteLook(this.segment, this.slot);
     return repairAtCursor(this.segment, this.ring);
   }
 }

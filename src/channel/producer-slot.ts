@@ -5,10 +5,11 @@ import { CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, SlotState, producerSlotOffset }
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
+import { pidNamespace } from '../platform/pid-namespace.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { openClaimOf } from '../ring/open-claim.js';
 import { NO_SLOT, repairDeadClaims } from './claim-repair.js';
-import { lockSlot, tryWithAttachLock, withAttachLock } from './slot-locks.js';
+import { lockSlot, tryWithAttachLock, unlockSlot, withAttachLock } from './slot-locks.js';
 import { holdAlarm } from './takeover-alarm.js';
 
 const { at } = PRODUCER_SLOT;
@@ -61,7 +62,7 @@ export function releaseProducerSlot(segment: Segment, { slot, generation }: Take
   const { control } = segment;
   if (control.loadVolatile(base + at.generation) === generation)
     control.storeVolatile(base + at.state, SlotState.DETACHED);
-  loadNative().unlockByte(segment.fd, base);
+  unlockSlot(segment, base);
 }
 
 /** The error of a former producer whose slot another one has taken. */
@@ -91,9 +92,15 @@ function enter(segment: Segment, slot: number, service: string, waited: boolean)
     for (const counter of [at.messages, at.messageBytes, at.backpressure, at.rejected])
       control.putFloat64(base + counter, 0);
   }
+  // The state of a slot whose token was free: the last endpoint here said goodbye, or it died.
+  if (control.loadVolatile(base + at.state) === SlotState.ACTIVE)
+    control.putInt32(base + at.deaths, control.getInt32(base + at.deaths) + 1);
+  control.putFloat64(base + at.heartbeatNs, 0);
+  control.putFloat64(base + at.seenNs, 0);
   segment.scratch.stamp(SENT_SCRATCH);
   control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
   control.putInt32(base + at.pid, process.pid);
+  control.putInt32(base + at.pidNamespace, pidNamespace());
   const used = control.loadVolatile(CONTROL.at.producerSlotsUsed);
   if (slot >= used) control.storeVolatile(CONTROL.at.producerSlotsUsed, slot + 1);
   control.storeVolatile(base + at.state, SlotState.ACTIVE);
@@ -134,7 +141,7 @@ function findSlot(segment: Segment): number {
     const base = producerSlotOffset(slot);
     if (!lockSlot(segment, base)) continue;
     if (openClaimOf(segment, slot) === undefined) return slot;
-    loadNative().unlockByte(segment.fd, base);
+    unlockSlot(segment, base);
     unfinished += 1;
   }
   const dead = unfinished === 0 ? '' : ` (${unfinished} of them by producers that died inside a claim)`;

@@ -13,7 +13,20 @@ const { attachLock: ATTACH_LOCK, repairLock: REPAIR_LOCK } = CONTROL.at;
  * file, whatever ends it. False when another endpoint holds it.
  */
 export function lockSlot(segment: Segment, slotOffset: number): boolean {
-  return lockByte(segment, slotOffset);
+  if (!lockByte(segment, slotOffset)) return false;
+  segment.tokens.add(slotOffset);
+  return true;
+}
+
+/** Gives the token of a slot back. */
+export function unlockSlot(segment: Segment, slotOffset: number): void {
+  segment.tokens.delete(slotOffset);
+  loadNative().unlockByte(segment.fd, slotOffset);
+}
+
+/** Whether anybody has the token of a slot: this attachment, whose own locks the kernel does not show it, or another. */
+export function isSlotLocked(segment: Segment, slotOffset: number): boolean {
+  return segment.tokens.has(slotOffset) || loadNative().isByteLocked(segment.fd, slotOffset) !== 0;
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Segment } from '../layout/segment.js';
 import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
 import { repairDeadClaims } from './claim-repair.js';
-import { reapDeadConsumers } from './consumer-slot.js';
 import type { IdleStrategy } from './idle.js';
 import { LoopSleep } from './loop-sleep.js';
+import { reapConsumers } from './reaper.js';
 import { waitOnLoop, waitOnThread, type AwaitedByLoop } from './waiting.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
@@ -91,6 +91,6 @@ export class SpaceWait {
   /** Whether there was anything: then there may be room now. */
   private endWhatTheDeadHold(): boolean {
     const repaired = repairDeadClaims(this.segment, this.slot);
-    return reapDeadConsumers(this.segment) + repaired > 0;
+    return reapConsumers(this.segment) + repaired > 0;
   }
 }

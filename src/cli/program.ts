@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
 import { listChannels } from './channels.js';
 import { runDoctor } from './doctor/doctor.js';
+import { listEndpoints } from './endpoints.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
@@ -49,6 +50,15 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
     .option('--json', 'print one JSON document')
     .action(async (options: { config?: string; json?: true }) => finish(await listChannels(options, output)));
+
+  program
+    .command('endpoints [channel]')
+    .description('lists the producers and consumers of the channels, and how each is doing')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+    .option('--json', 'print one JSON document')
+    .action(async (channel: string | undefined, options: { config?: string; json?: true }) =>
+      finish(await listEndpoints(channel, options, output)),
+    );
 
   addQuarantine(program, output, finish);
   return program;

@@ -78,9 +78,13 @@ export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint
   state: ['i32', 'SlotState; its file offset is the token: the byte whose lock proves the endpoint alive'],
   generation: ['i32', 'counts the endpoints that have had this slot'],
   pid: ['u32', 'for people'],
-  reserved: ['u32', 'zero'],
+  pidNamespace: ['u32', 'inode of the pid namespace in which pid counts; 0: unknown'],
   attachedNs: ['u64', 'ns since the epoch'],
   name: ['char[64]', 'service that produces; UTF-8, zero-terminated'],
+  heartbeatNs: ['f64', 'monotonic time of the last beat of its event loop, ns; 0: it has none'],
+  seenPlace: ['f64', 'tail, or low half of intentTail, when somebody looked last; a hint for those who look once'],
+  seenNs: ['f64', 'monotonic time at which it was first seen there, ns'],
+  deaths: ['i32', 'endpoints of this slot that were found dead by the next one'],
 
   intentTail: ['u64', 'multi-producer: the tail at which a claim is being made; written before the claim word', 128],
   intentCells: ['i32', 'and its length in cells'],
@@ -100,7 +104,7 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   state: ['i32', 'SlotState; its file offset is the token: the byte whose lock proves the endpoint alive'],
   generation: ['i32', 'counts the endpoints that have had this slot'],
   pid: ['u32', 'for people'],
-  reserved: ['u32', 'zero'],
+  pidNamespace: ['u32', 'inode of the pid namespace in which pid counts; 0: unknown'],
   attachedNs: ['u64', 'ns since the epoch'],
   name: ['char[64]', 'consumer name; UTF-8, zero-terminated'],
   gates: ['i32', '1: producers wait for the cursor, 0: they do not'],
@@ -110,6 +114,7 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   evictAfterMs: ['u32', 'and for so long: it is given up, though alive; 0: never'],
   quarantineAfter: ['u32', 'failures at one message after which it is skipped and set aside; 0: never'],
   diedNs: ['f64', 'monotonic time at which it was found dead, ns; 0: it was not'],
+  heartbeatNs: ['f64', 'monotonic time of the last beat of its event loop, ns; 0: it has none'],
 
   sequence: ['f64', 'sequence that belongs to the cursor; stored before it', 128],
   cursor: ['f64', 'position of the next record to read; what producers gate on'],
@@ -126,6 +131,12 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   failures: ['i32', 'how often in a row at that message'],
   redeliver: ['i32', 'not 0: messages that were set aside are to be handed to it again'],
   quarantined: ['f64', 'messages skipped and set aside'],
+  seenPlace: ['f64', 'the cursor when somebody looked last; this and the next two are hints for those who look once'],
+  seenNs: ['f64', 'monotonic time at which it was first seen there, ns'],
+  unreadNs: ['f64', 'monotonic time at which it was first seen there with something to read, ns; 0: it has nothing'],
+  lookedNs: ['f64', 'monotonic time at which it last found nothing, by many polls or after a blocking sleep, ns'],
+  deaths: ['i32', 'endpoints of this slot that were found dead by the next one'],
+  evictions: ['i32', 'times that it was given up though alive'],
 });
 
 export const RECORD = defineStruct('RecordHeader', 'Stands before each payload, at a multiple of CELL_BYTES.', 40, {
@@ -170,7 +181,7 @@ export const SlotState = {
   ACTIVE: 1,
   /** Closed in order; a consumer's cursor is kept for its return and does not gate. */
   DETACHED: 2,
-  /** Found dead and given up; does not gate. */
+  /** Found dead, or evicted (then its token is locked), and given up; does not gate. */
   FAILED: 3,
 } as const;
 

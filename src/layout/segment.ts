@@ -55,6 +55,8 @@ export class Segment {
   readonly scratch: MappedBuffer;
   /** Open file description that carries this endpoint's locks. */
   readonly fd: number;
+  /** Offsets of the slots whose tokens it holds: the kernel shows nobody what he holds himself. */
+  readonly tokens = new Set<number>();
   private readonly memory: SegmentMemory;
   private readonly ringWritable: boolean;
   private readonly kept: number[] = [];

@@ -57,6 +57,14 @@ export class RingHistory {
     );
   }
 
+  /** Whether a consumer whose cursor stands at a position has a record to read: the channel goes on, and no claim is open. */
+  isReadable(position: number): boolean {
+    const { control, claims } = this.storage;
+    if (claims.byteLength === 0) return position < control.loadFloat64Acquire(TAIL_POSITION);
+    this.sharedTail!.load();
+    return position < this.sharedTail!.position && !this.isClaimed(new RingWalker(this.storage, position));
+  }
+
   /**
    * The first record, from the oldest on, whose sequence (or time of receipt) is not below what is asked. Walks over
    * the records. They stay if a slot's cursor holds them; for a consumer that nobody waits for the walk goes on at the oldest

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
+import { keepSlots } from '#src/channel/kept-slot.js';
 import type { ChannelType } from '#src/layout/schema.js';
 import { script, startProcess } from '../kit/processes.js';
 import { TemporaryChannel, numbered } from '../kit/temporary-channel.js';
@@ -33,6 +36,7 @@ async function sweep(
   t: TestContext,
   prepare: () => TemporaryChannel,
   check: (after: TemporaryChannel) => void,
+  way = 'attach',
 ): Promise<void> {
   let died = 0;
   const attach = async (store: number): Promise<boolean> => {
@@ -40,6 +44,7 @@ async function sweep(
     const attacher = startProcess(t, script(import.meta.url, './actors/killed-attach.js'), [
       channel.directory,
       `${store}`,
+      way,
     ]);
     const { code, signal } = await attacher.ended();
     assert.ok(code === 0 || signal === 'SIGKILL', attacher.stderr);
@@ -87,6 +92,42 @@ for (const type of ['SPSC', 'MPMC'] as const) {
         assert.equal(consumer.sequence, READ + consumer.lost);
       };
       await sweep(t, () => channelOf(t, type, 2000), check);
+    });
+  });
+
+  describe(`an evicted consumer of a ${type} channel that dies anywhere while it comes back`, () => {
+    it('leaves the count of what it missed to its next life, exact', async (t) => {
+      const check = (channel: TemporaryChannel): void => {
+        const consumer = channel.consumer('resume', 'me');
+        assert.ok(consumer.lost > 1000, `${consumer.lost} lost`);
+        assert.equal(consumer.sequence, READ + consumer.lost);
+      };
+      await sweep(t, () => channelOf(t, type, 20), check, 'evicted');
+    });
+  });
+
+  describe(`a process that dies anywhere while it makes a slot of a ${type} channel for one that is to get everything`, () => {
+    it('leaves it to the next endpoint, before the first message', async (t) => {
+      const always = { ...DEFAULT_POLICY, gating: 'always' as const };
+      const prepare = (): TemporaryChannel => {
+        const channel = new TemporaryChannel(t, { type, timeoutMs: 0 });
+        channel.observer();
+        return channel;
+      };
+      const check = (channel: TemporaryChannel): void => {
+        keepSlots(channel.observer(), new Map([['me', always]]));
+        const producer = channel.producer();
+        let written = 0;
+        while (producer.tryWrite(numbered(written, 200)) >= 0) written++;
+        const consumer = new Consumer(channel.segment(false), { name: 'me', from: 'resume', policy: always });
+        t.after(() => consumer.close());
+        assert.equal(
+          consumer.poll(() => {}, Infinity),
+          written,
+        );
+        assert.equal(consumer.lost, 0);
+      };
+      await sweep(t, prepare, check, 'keep');
     });
   });
 }

@@ -4,8 +4,9 @@ import { CHANNEL_KEYS } from './keys.js';
 import type { KeyPath } from './locate.js';
 import { describe, quote } from './problems.js';
 import { resolveSizes } from './channel-sizes.js';
+import { isTable, resolvePolicies } from './consumer-policies.js';
 import { nearest } from './suggest.js';
-import { notSupported, TableReader, type Found, type ReadContext } from './table-reader.js';
+import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import type { ResolvedChannel } from './types.js';
 
 const CHANNEL_TYPES = Object.keys(ChannelTypeCode) as readonly ChannelType[];
@@ -26,9 +27,10 @@ export function resolveChannel(name: string, found: Found, context: ReadContext)
   if (type !== undefined) checkEndpoints(table, type, producers, consumers, context);
   const sizes = resolveSizes(table, context);
   const backpressure = resolveBackpressure(table, context);
+  const policies = resolvePolicies(table, consumers, backpressure.mode, context);
 
   if (context.problems.count > before || type === undefined) return undefined;
-  return { name, type, producers, consumers, ...sizes, backpressure };
+  return { name, type, producers, consumers, policies, ...sizes, backpressure };
 }
 
 /** Names of channels and services become names of files and of slots, so they are kept plain. */
@@ -75,10 +77,8 @@ function resolveServices(
   }
   if (many === undefined) return one === undefined ? [] : resolveOneService(role, one, context);
 
-  // [channels.x.consumer.y] may stand beside the list in the full file form; it is a table, not a second list
-  const ownPolicies = one !== undefined && isTable(one.value);
-  if (ownPolicies) resolveOneService(role, one, context);
-  else if (one !== undefined) {
+  // [channels.x.consumer.y] beside the list is a table of policies, not a second list
+  if (one !== undefined && !(role === 'consumer' && isTable(one.value))) {
     problems.add({ path: one.path, found: `${role} and ${role}s`, expected: 'one of the two' });
   }
   return resolveServiceList(role, many, most, context);
@@ -91,7 +91,8 @@ function resolveOneService(role: string, { value, path }: Found, context: ReadCo
     const hint = `a list is written ${role}s = [...]`;
     problems.add({ path, found: describe(value), expected: 'the name of one service', hint });
   } else if (role === 'consumer' && isTable(value)) {
-    problems.add({ path, ...notSupported(role, 'tables of single consumers') });
+    const hint = 'a table of policies stands beside the list: consumers = [...] as well';
+    problems.add({ path, found: 'a table', expected: 'the name of one service', hint });
   } else {
     problems.add({ path, found: describe(value), expected: 'the name of a service' });
   }
@@ -148,8 +149,4 @@ function checkEndpoints(
       hint: 'a service that waits for itself to read would wait for ever; only MPMC allows both',
     });
   }
-}
-
-function isTable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,15 @@ import { resolveConfig, resolveDraft } from './resolve.js';
 import type { BusConfig, ResolvedConfig } from './types.js';
 
 export { resolveConfig } from './resolve.js';
-export type { BackpressureConfig, BusConfig, ChannelConfig, ResolvedChannel, ResolvedConfig, Size } from './types.js';
+export type {
+  BackpressureConfig,
+  BusConfig,
+  ChannelConfig,
+  ConsumerPolicyConfig,
+  ResolvedChannel,
+  ResolvedConfig,
+  Size,
+} from './types.js';
 
 /** Where the configuration is looked for when none is given, from the working directory. */
 export const DEFAULT_CONFIG_PATH = 'config/message_bus.toml';
@@ -16,7 +24,7 @@ export const DEFAULT_CONFIG_PATH = 'config/message_bus.toml';
  * path, what was found, what was expected, and a hint.
  *
  * Exports of this module: `loadConfig(source)` (async), `resolveConfig(object)` (the same for objects, sync),
- * `DEFAULT_CONFIG_PATH`; types `BusConfig`, `ChannelConfig`, `BackpressureConfig`, `Size`, `ResolvedConfig`,
+ * `DEFAULT_CONFIG_PATH`; types `BusConfig`, `ChannelConfig`, `BackpressureConfig`, `ConsumerPolicyConfig`, `Size`, `ResolvedConfig`,
  * `ResolvedChannel`.
  *
  * @example

@@ -31,7 +31,7 @@ export const CHANNEL_KEYS: TableRules = {
   type: supported('SPSC, SPMC, MPSC or MPMC'),
   producer: supported('the service that produces'),
   producers: supported('the services that produce'),
-  consumer: supported('the service that consumes'),
+  consumer: supported('the service that consumes; or, beside consumers, a table for each with its policy'),
   consumers: supported('the services that consume'),
   buffer_size: supported('capacity of the ring, a power of two'),
   message_size_max: supported('longest message'),
@@ -41,6 +41,15 @@ export const CHANNEL_KEYS: TableRules = {
   numa_node: later('the memory node of the ring'),
   prefault: later('touch all pages at the start'),
   persistence: later('the journal of the channel'),
+};
+
+/** Of `[channels.NAME.consumer.SERVICE]`. */
+export const CONSUMER_KEYS: TableRules = {
+  gating: supported('whether producers wait for it'),
+  failure_timeout_ms: supported('how long they wait for it after its death'),
+  stalled_after_ms: supported('without progress for so long it is called stalled'),
+  evict_after_ms: supported('without progress for so long it is given up'),
+  quarantine_after: supported('failures at one message after which that is set aside'),
 };
 
 export const BACKPRESSURE_KEYS: TableRules = {

@@ -25,7 +25,8 @@ export async function draftFromToml(text: string, path: string): Promise<Draft> 
     value = parse(text, { maxDepth: DEEPEST_NESTING });
   } catch (error) {
     const place = error instanceof TomlError ? `${path}:${error.line}:${error.column}` : path;
-    throw new BusError('ERR_CONFIG', `${place}: ${syntaxMessage(error)}`, { cause: error });
+    const line = error instanceof TomlError ? (text.split('\n')[error.line - 1] ?? '') : '';
+    throw new BusError('ERR_CONFIG', `${place}: ${syntaxMessage(error, line)}`, { cause: error });
   }
   return { value, spelling: 'snake', source: path, folder: dirname(resolvePath(path)), locate: () => locateKeys(text) };
 }
@@ -79,10 +80,15 @@ function decode(bytes: Uint8Array, path: string): string {
 }
 
 /** The parser's message, without the excerpt it appends; duplicates are said more plainly. */
-function syntaxMessage(error: unknown): string {
+function syntaxMessage(error: unknown, line: string): string {
   const message = error instanceof Error ? error.message : describe(error);
   const firstLine = message.split('\n', 1)[0] ?? '';
   const reason = firstLine.replace(/^Invalid TOML document: /, '');
-  if (/redefine/.test(reason)) return 'this key or table is defined twice; expected each once';
+  if (/redefine/.test(reason)) {
+    const twice = 'this key or table is defined twice; expected each once';
+    // A key cannot be a name and a table; what stands in the line is one or the other.
+    const isPolicy = /\bconsumer\b/.test(line.replace(/#.*/, ''));
+    return isPolicy ? `${twice}; beside policies of consumers write consumers = ["..."], also for one` : twice;
+  }
   return `not valid TOML: ${reason}`;
 }

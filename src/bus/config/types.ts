@@ -1,4 +1,5 @@
 import type { BackpressureSettings } from '../../channel/backpressure/settings.js';
+import type { ConsumerPolicy } from '../../channel/consumer-policy.js';
 import type { ChannelType } from '../../layout/schema.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
@@ -35,13 +36,31 @@ export type BackpressureConfig = WaterMarkConfig &
       }
   );
 
+/** How a channel treats one of its consumers; what is left out has its default. */
+export interface ConsumerPolicyConfig {
+  /**
+   * Whether producers wait for it: while it is attached (true, the default; on DropOldest channels false is), never
+   * (false), or always, attached or not, so that it gets every message from the creation of the channel on.
+   */
+  gating?: boolean | 'always' | undefined;
+  /** How long producers go on waiting for it after it was found dead, so that it can come back; default 0 ms. */
+  failureTimeoutMs?: number | undefined;
+  /** Without progress for so long, with something to read, it is reported as stalled; default 1000 ms. */
+  stalledAfterMs?: number | undefined;
+  /** Alive, but without progress for so long, with something to read, producers stop waiting for it; default: never. */
+  evictAfterMs?: number | undefined;
+  /** After so many failures in a row at one message that is set aside; default: never. */
+  quarantineAfter?: number | undefined;
+}
+
 /** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
 export interface ChannelConfig {
   type: ChannelType;
   producer?: string | undefined;
   /** In SPSC and SPMC channels one of them is primary at a time; the others can wait as backups. */
   producers?: readonly string[] | undefined;
-  consumer?: string | undefined;
+  /** The name of the one consumer; or, beside `consumers`, the policies of some of them by name. */
+  consumer?: string | Readonly<Record<string, ConsumerPolicyConfig>> | undefined;
   consumers?: readonly string[] | undefined;
   /** A power of two from 64 KiB to 16 GiB; default 16 MiB. */
   bufferSize?: Size | undefined;
@@ -74,6 +93,8 @@ export interface ResolvedChannel {
   readonly type: ChannelType;
   readonly producers: readonly string[];
   readonly consumers: readonly string[];
+  /** How the channel treats each of them. */
+  readonly policies: ReadonlyMap<string, ConsumerPolicy>;
   readonly bufferSize: number;
   readonly messageSizeMax: number;
   readonly backpressure: BackpressureSettings;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { resolveConfig } from '#src/bus/config/resolve.js';
 import { channel, objectError, resolveChannel } from './kit.js';
 
@@ -9,6 +10,7 @@ test('a channel gets defaults for what it does not say', () => {
     type: 'SPSC',
     producers: ['a'],
     consumers: ['b'],
+    policies: new Map([['b', DEFAULT_POLICY]]),
     bufferSize: 16 * 1024 ** 2,
     messageSizeMax: 64 * 1024,
     backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { loadConfig } from '#src/bus/config/index.js';
 import { configMessage, resolveToml, tomlError, withFile } from './kit.js';
@@ -37,6 +38,10 @@ test('a file resolves to its channels', async () => {
       type: 'SPMC',
       producers: ['polygon_collector'],
       consumers: ['arbitrage_strategy', 'dashboard'],
+      policies: new Map([
+        ['arbitrage_strategy', DEFAULT_POLICY],
+        ['dashboard', DEFAULT_POLICY],
+      ]),
       bufferSize: 16 * 1024 ** 2,
       messageSizeMax: 1024,
       backpressure: { mode: 'BlockProducer', timeoutMs: 250, highWaterMark: 0.8, lowWaterMark: 0.6 },
@@ -132,7 +137,6 @@ test('the settings of later versions are refused at their place', async () => {
       'backpressure.high_water_mark = 80',
       /^bus\.toml:10:14: .*high_water_mark: found 80, expected a share .*; 80% is 0\.8$/,
     ],
-    ['[channels.market_data.consumer.dashboard]\ngating = false', /^bus\.toml:10:23: .*consumer.* not supported/],
     ['[channels.market_data.persistence]\nenable_replay = true', /^bus\.toml:10:23: .*persistence.* not supported/],
     ['[services.analytics]\ncommand = ["node"]', /^bus\.toml:10:2: services: .* not supported by this version/],
   ];

@@ -66,13 +66,6 @@ test('keys that this version does not act on are refused by name, never ignored'
   );
 });
 
-test('policies of single consumers are refused, with and without a list beside them', () => {
-  const own = { dashboard: { gating: false } };
-  assert.match(objectError(channel({ consumer: own })), /consumer: found "consumer" .*not supported by this version/);
-  const both = objectError(channel({ type: 'SPMC', consumer: own, consumers: ['dashboard'] }));
-  assert.match(both, /^config object: channels\.x\.consumer: found "consumer" .*not supported by this version[^\n]*$/);
-});
-
 test('a configuration without channels is an error', () => {
   assert.match(objectError({}), /channels: found nothing, expected a table \[channels\.NAME\] for each channel$/);
   assert.match(

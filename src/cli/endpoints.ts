@@ -1,0 +1,68 @@
+import { loadConfig } from '../bus/config/index.js';
+import { defaultDirectory } from '../layout/directory.js';
+import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
+import { BusError } from '../platform/bus-error.js';
+import { ExitCode } from './exit-code.js';
+import { formatBytes, formatJson, formatTable, type Output } from './output.js';
+
+interface Seen {
+  readonly channel: string;
+  readonly endpoints: readonly EndpointInfo[];
+}
+
+/** `apbus endpoints`: who is attached to the channels of a configuration, and how each is doing. */
+export async function listEndpoints(
+  channel: string | undefined,
+  options: { config?: string; json?: true },
+  output: Output,
+): Promise<ExitCode> {
+  const config = await loadConfig(options.config);
+  const directory = config.directory ?? defaultDirectory();
+  const seen: Seen[] = [];
+  const unusable: string[] = [];
+  for (const name of chosen(channel, [...config.channels.keys()])) {
+    try {
+      seen.push({ channel: name, endpoints: inspectChannel(directory, name) });
+    } catch (error) {
+      if (!BusError.is(error)) throw error;
+      unusable.push(`apbus: channel ${name}: ${error.message} (${error.code})\n`);
+    }
+  }
+  if (options.json) output.data(formatJson({ config: config.source, directory, channels: seen.map(asJson) }));
+  else output.data(formatTable([HEADINGS, ...seen.flatMap(rows)]));
+  for (const message of unusable) output.message(message);
+  return unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function chosen(channel: string | undefined, names: readonly string[]): readonly string[] {
+  if (channel === undefined) return names;
+  if (names.includes(channel)) return [channel];
+  throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${channel}" is configured; there are: ${names.join(', ')}`, {
+    channel,
+  });
+}
+
+/** A bigint has no place in JSON. */
+function asJson({ channel, endpoints }: Seen): object {
+  return { channel, endpoints: endpoints.map((one) => ({ ...one, attachedNs: String(one.attachedNs) })) };
+}
+
+// the reason is last: it is long
+const HEADINGS = ['channel', 'role', 'name', 'pid', 'state', 'loop lag', 'behind', 'bytes', 'lost', 'gates', 'reason'];
+
+function rows({ channel, endpoints }: Seen): string[][] {
+  return endpoints.map(({ role, name, pid, state, loopLagMs, lag, lost, gating, reason }) => [
+    channel,
+    role,
+    name,
+    // One for which a slot is kept was never there.
+    pid === 0 ? '-' : String(pid),
+    state,
+    loopLagMs === undefined ? '-' : `${loopLagMs}ms`,
+    lag === undefined ? '-' : String(lag.messages),
+    lag === undefined ? '-' : formatBytes(lag.bytes),
+    String(lost ?? '-'),
+    gating === undefined ? '-' : gating ? 'yes' : 'no',
+    reason ?? '-',
+  ]);
+}
