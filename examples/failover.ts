@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { setTimeout as later } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MessageBus, type BusConfig } from 'alphapulse-bus';
 
@@ -23,7 +24,7 @@ async function produce(role: 'primary' | 'backup', directory: string): Promise<v
   const counter = await bus.producerAsync('counter', { role }); // a backup stays here as long as the primary lives
   for (;;) {
     await counter.writeAsync(new TextEncoder().encode(role));
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await later(1);
   }
 }
 
