@@ -1,10 +1,12 @@
 import type {
   CostScenario,
   GarbageScenario,
+  IdleScenario,
   MemcpyScenario,
   OneWayScenario,
   RoundTripScenario,
   ThroughputScenario,
+  WakeScenario,
 } from './scenarios.js';
 import type { QuantileSpread } from './statistics/quantile-spread.js';
 import type { Spread } from './statistics/spread.js';
@@ -54,6 +56,21 @@ export interface MemcpyResult {
   readonly rate: Spread;
 }
 
+export interface WakeResult {
+  readonly scenario: WakeScenario;
+  readonly ns: QuantileSpread;
+  /** Over a bare FIFO or futex, between the same processes in the same run. */
+  readonly bare: QuantileSpread;
+  /** Of the medians. */
+  readonly ratio: Spread;
+}
+
+export interface IdleResult {
+  readonly scenario: IdleScenario;
+  /** Of one processor, 0 to 1. */
+  readonly share: Spread;
+}
+
 export interface Failure {
   readonly name: string;
   readonly error: string;
@@ -66,9 +83,21 @@ export interface Results {
   readonly cost: CostOutcome[];
   readonly garbage: GarbageOutcome[];
   readonly memcpy: MemcpyResult[];
+  readonly wake: WakeResult[];
+  readonly idle: IdleResult[];
   readonly failures: Failure[];
 }
 
 export function emptyResults(): Results {
-  return { throughput: [], oneWay: [], roundTrip: [], cost: [], garbage: [], memcpy: [], failures: [] };
+  return {
+    throughput: [],
+    oneWay: [],
+    roundTrip: [],
+    cost: [],
+    garbage: [],
+    memcpy: [],
+    wake: [],
+    idle: [],
+    failures: [],
+  };
 }

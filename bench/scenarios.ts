@@ -1,4 +1,4 @@
-import type { ChannelType } from 'alphapulse-bus';
+import type { ChannelType, IdleStrategy } from 'alphapulse-bus';
 import type { LatencyIdle } from './workers/paced.js';
 
 export const KIB = 1024;
@@ -60,13 +60,30 @@ export interface MemcpyScenario {
   readonly ringBytes: number;
 }
 
+/** From a write to the handler of a consumer that waits in another process; a bare FIFO or futex in the same run. */
+export interface WakeScenario {
+  readonly kind: 'wake';
+  readonly sleeper: 'subscribe' | 'waitSync';
+  readonly idle: IdleStrategy;
+}
+
+/** What processor time a consumer uses to which nobody writes. */
+export interface IdleScenario {
+  readonly kind: 'idle';
+  readonly sleeper: 'subscribe' | 'waitSync';
+  readonly idle: IdleStrategy;
+  readonly type: ChannelType;
+}
+
 export type Scenario =
   | ThroughputScenario
   | OneWayScenario
   | RoundTripScenario
   | CostScenario
   | GarbageScenario
-  | MemcpyScenario;
+  | MemcpyScenario
+  | WakeScenario
+  | IdleScenario;
 
 /** Messages per second where consumers spin, and where they are asleep between two messages. */
 export const SPINNING_PER_SECOND = 100_000;
@@ -74,6 +91,8 @@ export const SLEEPING_PER_SECOND = 500;
 
 /** A name for people and for `--only`. */
 export function nameOf(scenario: Scenario): string {
+  if (scenario.kind === 'wake') return `wake ${scenario.sleeper} ${scenario.idle}`;
+  if (scenario.kind === 'idle') return `wake never ${scenario.type} ${scenario.sleeper} ${scenario.idle}`;
   const size = formatBytes(scenario.messageBytes);
   const ring = `ring ${formatBytes(scenario.ringBytes)}`;
   if (scenario.kind === 'memcpy') return `memcpy ${size} ${ring}`;
@@ -87,7 +106,7 @@ export function formatBytes(bytes: number): string {
   return bytes % KIB === 0 ? `${bytes / KIB} KB` : `${bytes} B`;
 }
 
-/** Everything; about ten minutes. */
+/** Everything; about twelve minutes. */
 export function allScenarios(): Scenario[] {
   return [
     ...cross(MESSAGE_SIZES, RING_SIZES).map(([messageBytes, ringBytes]): Scenario => ({
@@ -111,6 +130,8 @@ export function allScenarios(): Scenario[] {
       [true, false].map((timestamps): Scenario => ({ kind: 'cost', type, messageBytes, ringBytes: MIB, timestamps })),
     ),
     ...garbage(),
+    ...wakes(['park', 'backoff', 'yield', 'spin']),
+    ...idles(['SPSC', 'MPMC'], ['park', 'backoff']),
   ];
 }
 
@@ -138,6 +159,8 @@ export function quickScenarios(): Scenario[] {
       timestamps: true,
     })),
     ...garbage(),
+    ...wakes(['park']),
+    ...idles(['MPMC'], ['park']),
   ];
 }
 
@@ -158,6 +181,25 @@ function latencies(messageSizes: readonly number[]): Scenario[] {
 
 function garbage(): Scenario[] {
   return TYPES.map((type) => ({ kind: 'garbage', type, messageBytes: 64, ringBytes: MIB, timestamps: true }));
+}
+
+function wakes(strategies: readonly IdleStrategy[]): Scenario[] {
+  return cross(['subscribe', 'waitSync'] as const, strategies).map(([sleeper, idle]) => ({
+    kind: 'wake',
+    sleeper,
+    idle,
+  }));
+}
+
+function idles(types: readonly ChannelType[], strategies: readonly IdleStrategy[]): Scenario[] {
+  return types.flatMap((type) =>
+    cross(['subscribe', 'waitSync'] as const, strategies).map(([sleeper, idle]): Scenario => ({
+      kind: 'idle',
+      sleeper,
+      idle,
+      type,
+    })),
+  );
 }
 
 function cross<A, B>(first: readonly A[], second: readonly B[]): [A, B][] {

@@ -1,5 +1,5 @@
 export { MessageBus } from './bus/message-bus.js';
-export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/message-bus.js';
+export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/options.js';
 export { loadConfig } from './bus/config/index.js';
 export type {
   BackpressureConfig,
@@ -23,6 +23,7 @@ export {
   MessageView,
   Producer,
   type AsyncWaitOptions,
+  type IdleStrategy,
   type StartFrom,
   type Takeover,
 } from './channel/index.js';

@@ -27,6 +27,8 @@ export function formatReport(circumstances: Circumstances, results: Results): st
     latency(results),
     cost(results.cost),
     garbage(results),
+    wake(results),
+    idleness(results),
     memcpy(results),
     failures(results),
   ];
@@ -142,6 +144,38 @@ function garbage(results: Results): string | undefined {
       "V8's used heap size over turns of 2048 calls. The smallest object would be 12 million bytes here; the little there is comes " +
       "from V8 itself (compiler, ring laps) and does not grow with a message's size.",
     formatTable(['channel', 'write', 'tryWrite', 'poll'], rows),
+  ].join('\n\n');
+}
+
+function wake(results: Results): string | undefined {
+  if (results.wake.length === 0) return undefined;
+  const rows = results.wake.map(({ scenario: { sleeper, idle: strategy }, ns, bare, ratio }) => [
+    sleeper,
+    strategy,
+    ...[ns.p50, ns.p99, bare.p50, bare.p99].map((spread) => medianText(spread, 1000)),
+    spreadText(ratio),
+  ]);
+  return [
+    '### Waking',
+    'From just before a `write` to the handler in another process that waits, one message each 1 to 3 ms at random. In turn with them ' +
+      'and between the same two processes, the same over bare means: for `subscribe` a FIFO read through `net.Socket`, for `waitSync` a ' +
+      'futex. Idle: the strategy of the consumer.',
+    formatTable(['consumer', 'idle', 'p50 µs', 'p99', 'bare p50 µs', 'p99', 'p50 ÷ bare'], rows),
+  ].join('\n\n');
+}
+
+function idleness(results: Results): string | undefined {
+  if (results.idle.length === 0) return undefined;
+  const rows = results.idle.map(({ scenario: { type, sleeper, idle: strategy }, share }) => [
+    sleeper,
+    type,
+    strategy,
+    `${digits(share.median * 100)} %`,
+  ]);
+  return [
+    '### Idle',
+    'Processor time of a whole process whose consumer waits for 10 s for what never comes, as a share of one processor.',
+    formatTable(['consumer', 'channel', 'idle', 'processor'], rows),
   ].join('\n\n');
 }
 

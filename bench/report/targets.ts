@@ -15,6 +15,8 @@ export const TARGETS = {
   roundTripP99Ns: 2000,
   callNs: { SPSC: 100, MPMC: 500 },
   garbageBytesPerMessage: 0,
+  wakeRatio: 1.5,
+  idleShare: 0.001,
 } as const;
 
 /**
@@ -42,6 +44,7 @@ export function judge(results: Results): Verdict[] {
     ...delivered(results),
     ...roundTrip(results.roundTrip.find(({ scenario }) => scenario.idle === 'spin' && scenario.messageBytes === 64)),
     ...calls(results),
+    ...waking(results),
     garbage(results),
   ];
 }
@@ -123,6 +126,17 @@ function calls(results: Results): Verdict[] {
       atMost(`one polled message, ${type} 64 B, timestamps: p50`, result?.poll.p50.median, target, 1, 'ns'),
     ];
   });
+}
+
+function waking(results: Results): Verdict[] {
+  const ratios = (['subscribe', 'waitSync'] as const).map((sleeper) => {
+    const parked = results.wake.find(({ scenario }) => scenario.idle === 'park' && scenario.sleeper === sleeper);
+    const bare = sleeper === 'subscribe' ? 'FIFO' : 'futex';
+    return atMost(`wake-up of ${sleeper}: p50 to a bare ${bare}`, parked?.ratio.median, TARGETS.wakeRatio, 1, '×');
+  });
+  const shares = results.idle.filter(({ scenario }) => scenario.idle === 'park').map(({ share }) => share.max);
+  const most = shares.length === 0 ? undefined : Math.max(...shares);
+  return [...ratios, atMost('processor time of an idle consumer', most, TARGETS.idleShare, 0.01, '%')];
 }
 
 function garbage(results: Results): Verdict {

@@ -1,6 +1,7 @@
 import { measureCost, measureGarbage } from '../measure/in-process.js';
 import { measureOneWay, measureReferenceRoundTrip, measureRoundTrip } from '../measure/latency.js';
 import { idleOf, measureReferenceThroughput, measureThroughput } from '../measure/throughput.js';
+import { measureIdle, measureWake } from '../measure/wake.js';
 import { emptyResults, type Results } from '../results.js';
 import {
   nameOf,
@@ -9,6 +10,7 @@ import {
   type RoundTripScenario,
   type Scenario,
   type ThroughputScenario,
+  type WakeScenario,
 } from '../scenarios.js';
 import { quantileSpread } from '../statistics/quantile-spread.js';
 import type { Quantiles } from '../statistics/quantiles.js';
@@ -21,6 +23,9 @@ const MEMCPY_SECONDS = 0.2;
 const GARBAGE_RUNS = 1;
 /** p99.9 of a paced scenario wants a thousand messages at the least. */
 const PACED_SECONDS_MIN = 1;
+/** At some 250 messages a second each, the bus and the bare means. */
+const WAKE_SECONDS_MIN = 2;
+const IDLE_RUNS = 1;
 /** A run that fails is tried again: on a machine that is busy otherwise, a process may get no processor at all. */
 const ATTEMPTS = 2;
 
@@ -67,6 +72,14 @@ export class BenchRun {
         return this.measureCost(scenario);
       case 'garbage':
         return this.measureGarbage(scenario);
+      case 'wake':
+        return this.measureWake(scenario);
+      case 'idle':
+        results.idle.push({
+          scenario,
+          share: spreadOf(await this.repeat(() => measureIdle(scenario, placement), IDLE_RUNS)),
+        });
+        return;
       case 'one-way': {
         const seconds = Math.max(settings.seconds, PACED_SECONDS_MIN);
         const runs = await this.repeat(() => measureOneWay(scenario, placement, seconds));
@@ -141,6 +154,19 @@ export class BenchRun {
       write: perMillion('writeBytes'),
       tryWrite: perMillion('tryWriteBytes'),
       poll: perMillion('pollBytes'),
+    });
+  }
+
+  private async measureWake(scenario: WakeScenario): Promise<void> {
+    const seconds = Math.max(this.settings.seconds, WAKE_SECONDS_MIN);
+    const runs = await this.repeat(() => measureWake(scenario, this.placement, seconds));
+    const [ours, bare] = [runs.map((run) => run.bus), runs.map((run) => run.bare)];
+    const medians = (quantiles: readonly Quantiles[]): number[] => quantiles.map(({ p50 }) => p50);
+    this.results.wake.push({
+      scenario,
+      ns: quantileSpread(ours),
+      bare: quantileSpread(bare),
+      ratio: ratiosOf(medians(ours), medians(bare)),
     });
   }
 

@@ -10,14 +10,16 @@ static napi_value map(napi_env env, napi_callback_info info) {
   int64_t control = -1;
   int64_t claims = -1;
   int64_t ring = -1;
+  int64_t scratch = -1;
   bool writable = false;
   if (!apb_read_small(&call, 0, &fd) || !apb_read_size(&call, 1, &control) || !apb_read_size(&call, 2, &claims) ||
-      !apb_read_size(&call, 3, &ring) || !apb_read_boolean(&call, 4, &writable))
+      !apb_read_size(&call, 3, &ring) || !apb_read_size(&call, 4, &scratch) ||
+      !apb_read_boolean(&call, 5, &writable))
     return NULL;
   if (fd < 0) return apb_integer(env, -EBADF);
-  if (control < 0 || claims < 0 || ring < 0) return apb_integer(env, -EINVAL);
+  if (control < 0 || claims < 0 || ring < 0 || scratch < 0) return apb_integer(env, -EINVAL);
   return apb_integer(env,
-                     apb_map(call.owner, fd, (uint64_t)control, (uint64_t)claims, (uint64_t)ring, writable));
+                     apb_map(call.owner, fd, (uint64_t)control, (uint64_t)claims, (uint64_t)ring, (uint64_t)scratch, writable));
 }
 
 /* Also when the environment ends. `token` outlives the mapping's handle; no Node-API call is made here. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define APB_ABI 1
+#define APB_ABI 2
 
 /* Codes of apb_open_file and apb_open_fifo for what exists but is refused; below every -errno. */
 #define APB_WRONG_KIND (-10001)
@@ -49,7 +49,8 @@ int apb_unlock_byte(apb_owner owner, int fd, int64_t offset);
 int apb_is_byte_locked(apb_owner owner, int fd, int64_t offset);
 
 /* mapping.c and regions.c: see mapping.h for their records. */
-int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t ring, bool ring_writable);
+int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t ring, uint64_t scratch,
+            bool ring_writable);
 int apb_unmap(apb_owner owner, uint32_t mapping);
 int apb_region(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
 

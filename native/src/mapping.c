@@ -14,7 +14,6 @@
 #include "descriptors.h"
 
 #define GRAIN UINT64_C(65536)             /* every size is a multiple: the largest page size of arm64 */
-#define SCRATCH_BYTES GRAIN
 #define BASE_ALIGNMENT (UINT64_C(2) << 20) /* lets hugetlbfs files and transparent huge pages fit */
 #define PART_MAX (UINT64_C(1) << 40)       /* far above any segment; keeps the sums below from overflowing */
 
@@ -72,7 +71,7 @@ static long reserve(uint64_t bytes) {
   return apb_pointer(base);
 }
 
-static long map_parts(unsigned char *base, int fd, uint64_t head, uint64_t ring, bool ring_writable) {
+static long map_parts(unsigned char *base, int fd, uint64_t head, uint64_t ring, uint64_t scratch, bool ring_writable) {
   const int writable = PROT_READ | PROT_WRITE;
   const int ring_protection = ring_writable ? writable : PROT_READ;
   const int fixed = MAP_SHARED | MAP_FIXED;
@@ -80,15 +79,17 @@ static long map_parts(unsigned char *base, int fd, uint64_t head, uint64_t ring,
   if (!is_error(result)) result = map_pages(base + head, ring, ring_protection, fixed, fd, head);
   if (!is_error(result)) result = map_pages(base + head + ring, ring, ring_protection, fixed, fd, head);
   if (!is_error(result)) {
-    const int private_zero = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-    result = map_pages(base + head + 2 * ring, SCRATCH_BYTES, writable, private_zero, -1, 0);
+    const int private_zero = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    result = map_pages(base + head + 2 * ring, scratch, writable, private_zero, -1, 0);
   }
   return is_error(result) ? result : 0;
 }
 
-int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t ring, bool ring_writable) {
-  if (control == 0 || ring == 0 || control > PART_MAX || claims > PART_MAX || ring > PART_MAX) return -EINVAL;
-  if ((control | claims | ring) % GRAIN != 0) return -EINVAL;
+int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t ring, uint64_t scratch,
+            bool ring_writable) {
+  if (control == 0 || ring == 0 || scratch == 0) return -EINVAL;
+  if (control > PART_MAX || claims > PART_MAX || ring > PART_MAX || scratch > PART_MAX) return -EINVAL;
+  if ((control | claims | ring | scratch) % GRAIN != 0) return -EINVAL;
   const int64_t size = apb_file_size(owner, fd);
   if (size < 0) return (int)size;
   if ((uint64_t)size < control + claims + ring) return -ENODATA;
@@ -96,7 +97,7 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
   struct apb_mapping *entry = take_entry(owner);
   if (entry == NULL) return -ENOMEM;
   const uint64_t head = control + claims;
-  entry->bytes = head + 2 * ring + SCRATCH_BYTES;
+  entry->bytes = head + 2 * ring + scratch;
   entry->read_only_start = head;
   entry->read_only_end = ring_writable ? head : head + 2 * ring;
   const long base = reserve(entry->bytes);
@@ -105,7 +106,7 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
     return (int)base;
   }
   entry->base = (unsigned char *)base;
-  const long failed = map_parts(entry->base, fd, head, ring, ring_writable);
+  const long failed = map_parts(entry->base, fd, head, ring, scratch, ring_writable);
   if (failed != 0) {
     unmap_pages(entry->base, entry->bytes);
     release_entry(entry);

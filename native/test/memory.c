@@ -9,7 +9,7 @@
 #include "check.h"
 
 static uint32_t map_all(apb_owner owner, int fd, bool writable) {
-  const int handle = apb_map(owner, fd, PART, PART, PART, writable);
+  const int handle = apb_map(owner, fd, PART, PART, PART, PART, writable);
   CHECK(handle > 0 && (uint32_t)handle < APB_REGION_TAG);
   return (uint32_t)handle;
 }
@@ -24,12 +24,13 @@ void test_mappings(void) {
   const int fd = make_file(1, "mappings");
   const uint64_t bad_sizes[] = {1, PART - 1, PART + 4096, UINT64_MAX, UINT64_MAX - PART + 1, UINT64_C(1) << 63};
   for (size_t i = 0; i < sizeof bad_sizes / sizeof *bad_sizes; i++) {
-    CHECK(apb_map(1, fd, bad_sizes[i], PART, PART, true) == -EINVAL);
-    CHECK(apb_map(1, fd, PART, bad_sizes[i], PART, true) == -EINVAL);
-    CHECK(apb_map(1, fd, PART, PART, bad_sizes[i], true) == -EINVAL);
+    CHECK(apb_map(1, fd, bad_sizes[i], PART, PART, PART, true) == -EINVAL);
+    CHECK(apb_map(1, fd, PART, bad_sizes[i], PART, PART, true) == -EINVAL);
+    CHECK(apb_map(1, fd, PART, PART, bad_sizes[i], PART, true) == -EINVAL);
+    CHECK(apb_map(1, fd, PART, PART, PART, bad_sizes[i], true) == -EINVAL);
   }
-  CHECK(apb_map(1, fd, PART, PART, 2 * PART, true) == -ENODATA);
-  CHECK(apb_map(2, fd, PART, PART, PART, true) == -EBADF);
+  CHECK(apb_map(1, fd, PART, PART, 2 * PART, PART, true) == -ENODATA);
+  CHECK(apb_map(2, fd, PART, PART, PART, PART, true) == -EBADF);
 
   const uint32_t handle = map_all(1, fd, true);
   struct apb_mapping *mapping = apb_find_mapping(1, handle);
@@ -110,7 +111,7 @@ void test_places(void) {
 static void wrap_mappings(int fd) {
   static uint32_t handles[APB_MAPPINGS_MAX];
   for (int i = 0; i < APB_MAPPINGS_MAX; i++) handles[i] = map_all(1, fd, true);
-  CHECK(apb_map(1, fd, PART, PART, PART, true) == -ENOMEM);
+  CHECK(apb_map(1, fd, PART, PART, PART, PART, true) == -ENOMEM);
   uint32_t last = handles[APB_MAPPINGS_MAX / 2];
   const uint32_t index = last & (APB_MAPPINGS_MAX - 1);
   for (uint32_t i = 0; i < APB_MAPPING_GENERATIONS + 10; i++) {

@@ -38,7 +38,7 @@ static uint64_t count_up(apb_owner owner, uint32_t region) {
 static void one_round(apb_owner owner, unsigned self, unsigned round) {
   const int fd = apb_open_file(owner, path_of("storm"));
   CHECK(fd >= 0);
-  const int mapping = apb_map(owner, fd, PART, PART, PART, round % 2 == 0);
+  const int mapping = apb_map(owner, fd, PART, PART, PART, PART, round % 2 == 0);
   CHECK(mapping > 0);
   struct apb_mapping *entry = apb_find_mapping(owner, (uint32_t)mapping);
   CHECK(entry != NULL);
@@ -81,7 +81,7 @@ void test_storm(void) {
   }
   for (unsigned i = 0; i < THREADS; i++) CHECK(pthread_join(threads[i], NULL) == 0);
 
-  const int mapping = apb_map(99, fd, PART, PART, PART, true);
+  const int mapping = apb_map(99, fd, PART, PART, PART, PART, true);
   CHECK(mapping > 0);
   const uint64_t *counter = (const uint64_t *)(const void *)(apb_find_mapping(99, (uint32_t)mapping)->base + 64);
   CHECK(__atomic_load_n(counter, __ATOMIC_SEQ_CST) == (uint64_t)THREADS * ROUNDS * 3);

@@ -64,9 +64,8 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // consumer: gives the loop a turn while it spins; parker: the time-out of a wait; space-wait: writeAsync on a full ring;
     // backup: the moment until a dead primary's token is free
-    holders: ['channel/backup.ts', 'channel/consumer.ts', 'channel/event-loop-parker.ts', 'channel/space-wait.ts'],
+    holders: ['channel/backup.ts', 'channel/loop-sleep.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

@@ -1,68 +1,15 @@
 import { resolve } from 'node:path';
 import { Backup } from '../channel/backup.js';
 import { Consumer } from '../channel/consumer.js';
+import { idleStrategy } from '../channel/idle.js';
 import { Producer, type ProducerSettings } from '../channel/producer.js';
-import type { StartFrom } from '../channel/start-from.js';
 import { defaultDirectory } from '../layout/directory.js';
 import { hasClaims } from '../layout/geometry.js';
-import type { ChannelType } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import type { Message } from '../ring/message-view.js';
-import type { GapHandler } from '../ring/gaps.js';
-import {
-  DEFAULT_CONFIG_PATH,
-  loadConfig,
-  type BusConfig,
-  type ResolvedChannel,
-  type ResolvedConfig,
-} from './config/index.js';
-
-export interface BusOptions {
-  /** Who this process is: the name under which it is declared for the channels that it attaches to. */
-  service: string;
-  /** Path of a TOML file, or the same as an object. Default: `config/message_bus.toml`. */
-  config?: string | BusConfig;
-  /** Where the segments live; goes before the configuration's. Default: a private folder of this user in /dev/shm. */
-  directory?: string;
-}
-
-export interface ProducerOptions {
-  /**
-   * In SPSC and SPMC channels, of which one producer is attached at a time: `primary` (default) attaches at once or throws;
-   * `backup` waits until there is no primary, and is for {@link MessageBus.producerAsync} only.
-   */
-  role?: 'primary' | 'backup' | undefined;
-  /** Ends the wait of a backup: it rejects with `ERR_ABORTED`. */
-  signal?: AbortSignal | undefined;
-  /** Whether this producer's messages carry timestamps; default true. Without, they cost two clock readings less each. */
-  timestamps?: boolean;
-}
-
-export interface ConsumerOptions {
-  /** Where to start; default `latest`: only what is written from now on. */
-  from?: StartFrom;
-  /** Name of this consumer, to which its cursor belongs; default: the service. One endpoint per name at a time. */
-  name?: string;
-  /**
-   * Told of every growth of `lost`, from inside `poll` (so also `read`, `subscribe` and iterations) and outside the handler,
-   * before the next message: the first missing sequence, how many, and why. What it throws passes through `poll`; the place
-   * is kept, and the gap is told again by the next call.
-   */
-  onGap?: GapHandler | undefined;
-}
-
-/** What the configuration says of a channel. */
-export interface ChannelInfo {
-  readonly name: string;
-  readonly type: ChannelType;
-  readonly producers: readonly string[];
-  readonly consumers: readonly string[];
-  /** Bytes of the ring. */
-  readonly bufferSize: number;
-  /** Longest message in bytes. */
-  readonly messageSizeMax: number;
-}
+import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
 
 /**
  * This process's part in the bus. There is no daemon: the first endpoint of a channel creates its segment, and any
@@ -116,7 +63,7 @@ export class MessageBus implements AsyncDisposable {
    *
    * @throws BusError `ERR_UNKNOWN_CHANNEL`, `ERR_NOT_DECLARED`, `ERR_PRODUCER_TAKEN`, `ERR_SLOTS_EXHAUSTED`,
    * `ERR_CONFIG_MISMATCH`, `ERR_LAYOUT_MISMATCH`, `ERR_CORRUPT`, `ERR_STORAGE_SPACE`, `ERR_PERMISSION`,
-   * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
+   * `ERR_RESOURCES`, `ERR_NATIVE_UNAVAILABLE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED` when this bus is closed; `ERR_TIMEOUT` when another process
    * is stopped while it creates the channel (after 30 s) or attaches to it (10 s): this one waits for it, and blocks the
    * thread; `ERR_INVALID_ARGUMENT` for role `backup`
    */
@@ -169,14 +116,15 @@ export class MessageBus implements AsyncDisposable {
    * Attaches as a consumer of a channel, and creates its segment if there is none yet.
    *
    * @throws BusError as {@link producer}, but `ERR_CONSUMER_TAKEN` for a name that is attached instead of
-   * `ERR_PRODUCER_TAKEN`; `ERR_INVALID_ARGUMENT` for a name or a start that cannot be
+   * `ERR_PRODUCER_TAKEN`; `ERR_INVALID_ARGUMENT` for a name, a start or a strategy that cannot be
    */
   consumer(channel: string, options: ConsumerOptions = {}): Consumer {
     const declared = this.declared(channel, 'consumers');
     const { name = this.service, from = 'latest', onGap } = options;
     checkName(name);
+    const idle = idleStrategy(channel, options.idle);
     const segment = this.segmentOf(declared, false);
-    return this.attach(segment, (onClose) => new Consumer(segment, { name, from, onGap, onClose }));
+    return this.attach(segment, (onClose) => new Consumer(segment, { name, from, idle, onGap, onClose }));
   }
 
   /** Writes to a channel through a producer that is opened on first use. See {@link Producer.write}. */
@@ -250,11 +198,12 @@ export class MessageBus implements AsyncDisposable {
   }
 
   private producerSettings(
-    { backpressure }: ResolvedChannel,
-    { timestamps = true }: ProducerOptions,
+    { name, backpressure }: ResolvedChannel,
+    { timestamps = true, idle }: ProducerOptions,
     onClose: () => void,
   ): ProducerSettings {
-    return { service: this.service, timestamps, timeoutMs: backpressure.timeoutMs, onClose };
+    const { timeoutMs } = backpressure;
+    return { service: this.service, timestamps, timeoutMs, idle: idleStrategy(name, idle), onClose };
   }
 
   private attach<Endpoint extends Producer | Consumer>(

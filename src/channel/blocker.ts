@@ -1,6 +1,7 @@
 import { nameAt } from '../layout/control-block.js';
 import { CONSUMER_SLOT, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { slowestConsumer } from '../ring/gating.js';
 import { firstOpenClaim } from '../ring/open-claim.js';
@@ -11,11 +12,22 @@ export interface Blocker {
   readonly advice: string;
 }
 
+/** The error of a write that waited in vain for so long, with the blocker of this moment. */
+export function stayedFull(segment: Segment, timeoutMs: number): BusError {
+  const { channel } = segment;
+  const { who, advice } = blockerOf(segment);
+  return new BusError(
+    'ERR_BACKPRESSURE',
+    `channel ${channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ${advice}`,
+    { channel },
+  );
+}
+
 /**
  * Who holds the end of a full ring: the slowest consumer, or an open claim that even that one has come up to, or that
  * nobody reads. As of this moment: whoever it was may have let go already.
  */
-export function blockerOf(segment: Segment): Blocker {
+function blockerOf(segment: Segment): Blocker {
   const { control } = segment;
   const consumer = slowestConsumer(segment);
   const base = consumerSlotOffset(consumer);

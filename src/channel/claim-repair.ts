@@ -1,5 +1,6 @@
 import { CONTROL, PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
+import { systemClock, type Clock } from '../platform/clock.js';
 import { loadNative } from '../platform/load-native.js';
 import { openClaimOf } from '../ring/open-claim.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
@@ -14,6 +15,9 @@ import { tryWithRepairLock } from './slot-locks.js';
 
 const REPAIRS = CONTROL.at.repairs;
 
+/** Somebody who polls asks the kernel at most this often whether the producer of an open claim lives. */
+const POLLED_LOOK_NS = 10e6;
+
 /** Of an endpoint that has no producer slot of its own. */
 export const NO_SLOT = -1;
 
@@ -21,6 +25,22 @@ export const NO_SLOT = -1;
 export function repairAtCursor(segment: Segment, ring: RecordConsumer): boolean {
   const slot = ring.claimant();
   return slot >= 0 && repairDeadClaim(segment, slot);
+}
+
+/**
+ * The same for a consumer that polls: it may come every few nanoseconds, or every few milliseconds. The clock is read, and
+ * the kernel asked, only where a claim is open, and that every 10 ms at most.
+ */
+export class RepairWhilePolling {
+  private lookedNs = -Infinity;
+
+  look(segment: Segment, ring: RecordConsumer, clock: Clock = systemClock()): void {
+    if (ring.claimant() < 0) return;
+    const now = clock.monotonicNs();
+    if (now - this.lookedNs < POLLED_LOOK_NS) return;
+    this.lookedNs = now;
+    repairAtCursor(segment, ring);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ChannelShape } from '../layout/geometry.js';
 import { GatingPolicy } from '../layout/schema.js';
 
 /** How a channel treats one of its consumers. */
@@ -28,4 +29,14 @@ export const DEFAULT_POLICY: ConsumerPolicy = {
 export function gatingCode({ gating }: ConsumerPolicy): number {
   if (gating === 'always') return GatingPolicy.ALWAYS;
   return gating ? GatingPolicy.ATTACHED : GatingPolicy.NEVER;
+}
+
+/** Whether producers of that channel wait for a consumer with that policy: for none of them when they drop the oldest. */
+export function gates({ mode }: ChannelShape, { gating }: ConsumerPolicy): boolean {
+  return mode !== 'DropOldest' && gating !== false;
+}
+
+/** Whether a consumer may be overtaken while it reads: because nobody waits for it, or because it may be evicted. */
+export function canBeOvertaken(shape: ChannelShape, policy: ConsumerPolicy): boolean {
+  return !gates(shape, policy) || policy.evictAfterMs > 0;
 }

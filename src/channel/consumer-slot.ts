@@ -14,7 +14,7 @@ import { loadNative } from '../platform/load-native.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
-import { gatingCode, type ConsumerPolicy } from './consumer-policy.js';
+import { gates, gatingCode, type ConsumerPolicy } from './consumer-policy.js';
 import { lockSlot, tryWithAttachLock, withAttachLock } from './slot-locks.js';
 
 const { at } = CONSUMER_SLOT;
@@ -56,7 +56,7 @@ export function takeConsumerSlot(
     if (slot >= consumerSlotsUsed(segment)) control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
     putPolicy(segment, base, policy);
     control.storeVolatile(base + at.state, SlotState.ACTIVE);
-    control.storeVolatile(base + at.gates, policy.gating === false ? 0 : 1);
+    control.storeVolatile(base + at.gates, gates(segment.shape, policy) ? 1 : 0);
     control.fence();
     return { slot, saved };
   });

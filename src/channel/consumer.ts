@@ -1,6 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasClaims } from '../layout/geometry.js';
-import { CONTROL, WaiterKind } from '../layout/schema.js';
+import { CONTROL } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { BusError } from '../platform/bus-error.js';
@@ -10,34 +9,28 @@ import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
-import { DEFAULT_POLICY, type ConsumerPolicy } from './consumer-policy.js';
+import { DEFAULT_POLICY, canBeOvertaken, type ConsumerPolicy } from './consumer-policy.js';
+import { RepairWhilePolling } from './claim-repair.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
-import { EventLoopParker } from './event-loop-parker.js';
-import { repairAtCursor } from './claim-repair.js';
-import { refuseTruncated } from './lost-segment.js';
-import { afterVainSleep, longestSleepAt, waitForMessage } from './message-wait.js';
+import type { IdleStrategy } from './idle.js';
+import { nextTurn } from './loop-sleep.js';
+import { MessageWait } from './message-wait.js';
 import { PoisonGuard } from './poison-guard.js';
 import { PollPace } from './poll-pace.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
-import {
-  announceConsumerSleep,
-  endConsumerSleep,
-  registerForWakeups,
-  wakeProducers,
-  wakeProducersForRoom,
-} from './wakeups.js';
+import { registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeups.js';
 
 const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
-/** Turns of the event loop before it is put to sleep. */
-const TURNS = 20;
 
 export interface ConsumerSettings {
   readonly name: string;
   readonly from: StartFrom;
   /** How the channel treats it; default: producers wait for it while it is attached. */
   readonly policy?: ConsumerPolicy;
+  /** How it waits; default `park`. */
+  readonly idle?: IdleStrategy;
   /** Told of messages that this consumer will never see. */
   readonly onGap?: GapHandler | undefined;
   /** Called once, when the consumer is closed. */
@@ -65,7 +58,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly guard: PoisonGuard | undefined;
   private readonly pace = new PollPace();
   private readonly onClose: (() => void) | undefined;
-  private parker: EventLoopParker | undefined;
+  private readonly repairs = new RepairWhilePolling();
+  private readonly wait: MessageWait;
   private polling = false;
   /** A `subscribe` or an iteration is under way. */
   private waiting = false;
@@ -90,7 +84,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
       if (lost > 0) countLost(segment, slot, lost, place.sequence);
-      this.ring = new Ring(segment, slot, place);
+      this.ring = new Ring(segment, slot, place, canBeOvertaken(segment.shape, policy));
       this.ring.gaps = new Gaps(settings.onGap);
       this.ring.gaps.add({ sequence: place.sequence - lost, lost, reason: 'overwritten' });
       const { quarantineAfter } = policy;
@@ -98,6 +92,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.ring.publish();
       this.ring.onPublish = () => this.offerRoom();
       this.offerRoom();
+      this.wait = new MessageWait(segment, slot, this.ring, () => this.hasWork(), settings.idle ?? 'park');
     } catch (error) {
       if (saved !== undefined) putPlace(segment, slot, saved);
       releaseConsumerSlot(segment, slot, saved !== undefined);
@@ -120,7 +115,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     try {
       const delivered = (this.guard ?? this.ring).poll(handler, limit);
       this.pace.after(delivered, limit);
-      if (this.pace.isInVain) repairAtCursor(this.segment, this.ring);
+      if (this.pace.isInVain) this.repairs.look(this.segment, this.ring);
       return delivered;
     } finally {
       this.polling = false;
@@ -138,8 +133,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   /**
-   * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins and yields a little,
-   * then sleeps. True when there is one. For processes and workers that do nothing else.
+   * Blocks the thread until there is a message to read, or `timeoutMs` have passed (default: no limit): spins and yields a
+   * little, then sleeps; {@link IdleStrategy} says how far. True when there is one. For processes and workers that do
+   * nothing else.
    *
    * @throws BusError `ERR_CLOSED`, `ERR_CORRUPT` (also when it waited in vain and the segment's file was removed),
    * `ERR_INVALID_ARGUMENT`, `ERR_CLAIM_STATE` from inside a handler and while a `subscribe` or an iteration of this
@@ -149,12 +145,13 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.polling || this.ring.closed) this.refuse();
     this.refuseWaiting();
     checkTimeout(this.channel, timeoutMs);
-    return waitForMessage(this.segment, this.slot, this.ring, timeoutMs);
+    return this.wait.block(timeoutMs);
   }
 
   /**
    * Hands every message to the handler as it comes, on the event loop, and sleeps in between without using the
-   * processor. Resolves when the signal aborts or the consumer is closed; rejects with what the handler throws.
+   * processor, unless its {@link IdleStrategy} says otherwise. Resolves when the signal aborts or the consumer is
+   * closed; rejects with what the handler throws.
    *
    * Meanwhile `poll`, `read` and `seek` of the same consumer are allowed between its handlers: it goes on from where they
    * leave the cursor, so that its handler does not get what they took.
@@ -165,12 +162,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   async subscribe(handler: (message: MessageView) => void, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
     this.beginWaiting();
-    const stop = (): void => this.parker?.wake();
+    const stop = (): void => this.wait.wake();
     signal?.addEventListener('abort', stop, { once: true });
     try {
       while (!this.ring.closed && signal?.aborted !== true) {
         if (this.poll(handler) > 0) await nextTurn();
-        else await this.idle(signal);
+        else await this.wait.turn(signal);
       }
     } finally {
       signal?.removeEventListener('abort', stop);
@@ -188,7 +185,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     try {
       while (!this.ring.closed) {
         const message = this.read();
-        if (message === undefined) await this.idle(undefined);
+        if (message === undefined) await this.wait.turn(undefined);
         else yield message;
       }
     } finally {
@@ -210,7 +207,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.ring.publish();
       this.offerRoom();
       // A subscription that sleeps has something else to wait for now.
-      this.parker?.wake();
+      this.wait.wake();
     }
   }
 
@@ -266,6 +263,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     );
   }
 
+  private hasWork(): boolean {
+    return this.ring.ready() || this.guard?.isRequested === true;
+  }
+
   /** After the cursor was published: whoever waits for the space before it may go on. */
   private offerRoom(): void {
     if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
@@ -273,26 +274,11 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   private release(): void {
     this.ring.publish();
-    this.parker?.close();
+    this.wait.close();
     releaseConsumerSlot(this.segment, this.slot, true);
     if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
     this.segment.close();
     this.onClose?.();
-  }
-
-  /** Lets the event loop turn a few times, then puts it to sleep until a message, an abort or the close. */
-  private async idle(signal: AbortSignal | undefined): Promise<void> {
-    for (let turn = 0; turn < TURNS; turn++) {
-      await nextTurn();
-      if (this.ring.closed || signal?.aborted === true || this.ring.ready()) return;
-    }
-    this.parker ??= new EventLoopParker(this.segment, this.slot);
-    announceConsumerSleep(this.segment, this.slot, WaiterKind.FIFO);
-    if (!this.ring.ready()) await this.parker.park(longestSleepAt(this.ring) / 1e6);
-    if (this.ring.closed) return;
-    refuseTruncated(this.segment);
-    endConsumerSleep(this.segment, this.slot);
-    if (!this.ring.ready()) afterVainSleep(this.segment, this.ring);
   }
 
   private refuse(): never {

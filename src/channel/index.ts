@@ -1,5 +1,6 @@
 export { Claim } from './claim.js';
 export { Consumer } from './consumer.js';
+export type { IdleStrategy } from './idle.js';
 export { Producer } from './producer.js';
 export type { Takeover } from './producer-slot.js';
 export type { Gap, GapHandler, GapReason } from '../ring/gaps.js';

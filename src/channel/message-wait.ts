@@ -1,56 +1,132 @@
+import { hasClaims } from '../layout/geometry.js';
 import { WaiterKind } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
-import { systemClock } from '../platform/clock.js';
-import { loadNative } from '../platform/load-native.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
 import { repairAtCursor } from './claim-repair.js';
+import type { IdleStrategy } from './idle.js';
+import { LoopSleep } from './loop-sleep.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
+import { waitOnLoop, waitOnThread, type AwaitedByLoop, type AwaitedByThread } from './waiting.js';
+import { WakeFifo } from './wake-fifo.js';
 import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
 
-/** A moment on the processor, for what comes at once. */
-const SPIN_NS = 3_000;
-/** Then it is offered to whoever needs it, the producer perhaps; about as long as a sleep and a wake-up would take. */
-const YIELDS = 50;
 /** While a claim is open at the cursor, a sleeper looks at least this often whether its producer still lives. */
 const CLAIM_SLICE_NS = 20e6;
-
 /**
- * Waits, blocking the thread, until a record is there (true) or the time is over: spins, then yields, then sleeps on the
- * slot's futex.
+ * A claim that is made while its reader sleeps wakes nobody, and if its producer dies nobody will. So where there are
+ * claims, a sleeper opens its eyes this often: it looks whether there is one, and if not sleeps on as it was.
  */
-export function waitForMessage(segment: Segment, slot: number, ring: RecordConsumer, timeoutMs: number): boolean {
-  const native = loadNative();
-  const clock = systemClock();
-  const start = clock.monotonicNs();
-  const deadline = start + timeoutMs * 1e6;
-  do {
-    if (ring.ready()) return true;
-    native.pause(4);
-  } while (clock.monotonicNs() - start < SPIN_NS);
-  for (let i = 0; i < YIELDS && clock.monotonicNs() < deadline; i++) {
-    if (ring.ready()) return true;
-    native.yieldProcessor();
+const BLINK_NS = 190e6;
+/** After so many of these it wakes all the same, and says anew that it sleeps. */
+const BLINKS = 25;
+/** Processor pauses of a spinning reader: a moment, so that it does not take the line from under the writer's store. */
+const PAUSES = 4;
+
+/** How one consumer waits for its next message. */
+export class MessageWait {
+  private readonly segment: Segment;
+  private readonly slot: number;
+  private readonly ring: RecordConsumer;
+  private readonly ready: () => boolean;
+  private readonly idle: IdleStrategy;
+  private readonly onThread: AwaitedByThread;
+  private readonly sleep = new LoopSleep();
+  private fifo: WakeFifo | undefined;
+
+  /** `ready` says whether there is something to hand over: a record, or what was set aside and is wanted again. */
+  constructor(segment: Segment, slot: number, ring: RecordConsumer, ready: () => boolean, idle: IdleStrategy) {
+    this.segment = segment;
+    this.slot = slot;
+    this.ring = ring;
+    this.ready = ready;
+    this.idle = idle;
+    this.onThread = {
+      pauses: PAUSES,
+      attempt: ready,
+      look: () => this.look(),
+      awoke: () => this.awoke(),
+      park: (longestNs) => this.parkThread(longestNs),
+    };
   }
-  for (;;) {
-    const left = deadline - clock.monotonicNs();
-    if (left <= 0) return ring.ready() || (repairAtCursor(segment, ring) && ring.ready());
+
+  /** Blocks the thread until a record is there (true) or the time is over. */
+  block(timeoutMs: number): boolean {
+    return waitOnThread(this.onThread, this.idle, timeoutMs);
+  }
+
+  /** Turns the event loop until a record is there, the consumer is closed or the signal aborts. */
+  turn(signal: AbortSignal | undefined): Promise<unknown> {
+    const { ring } = this;
+    const awaited: AwaitedByLoop = {
+      attempt: () => ring.closed || signal?.aborted === true || this.ready(),
+      look: () => this.look(),
+      awoke: () => {
+        if (!ring.closed) this.awoke();
+      },
+      park: () => this.parkLoop(),
+    };
+    return waitOnLoop(awaited, this.idle, Infinity, this.sleep);
+  }
+
+  /** Ends a sleep of the event loop: it looks again. */
+  wake(): void {
+    this.sleep.wake();
+  }
+
+  close(): void {
+    this.sleep.close();
+    this.fifo?.close();
+  }
+
+  private parkThread(longestNs: number): boolean {
+    const { segment, slot } = this;
     const signal = wakeSignalOf(segment, slot);
     announceConsumerSleep(segment, slot, WaiterKind.FUTEX);
-    if (!ring.ready()) sleepOnFutex(segment, slot, signal, Math.min(left, longestSleepAt(ring)));
-    refuseTruncated(segment);
-    endConsumerSleep(segment, slot);
-    if (ring.ready()) return true;
-    afterVainSleep(segment, ring);
+    if (this.ready()) return false;
+    const sleepNs = Math.min(longestNs, this.longestSleepNs());
+    const goesOn = sleepNs === BLINK_NS ? this.blinks(longestNs) : undefined;
+    do sleepOnFutex(segment, slot, signal, sleepNs);
+    while (goesOn?.() === true && wakeSignalOf(segment, slot) === signal);
+    return false;
   }
-}
 
-/** The longest single sleep of a consumer, in ns. The death of a producer inside a claim wakes nobody. */
-export function longestSleepAt(ring: RecordConsumer): number {
-  return ring.claimant() < 0 ? longestSleepNs() : Math.min(longestSleepNs(), CLAIM_SLICE_NS);
-}
+  private async parkLoop(): Promise<void> {
+    const { segment, slot } = this;
+    this.fifo ??= new WakeFifo(segment, slot, () => this.sleep.wake());
+    announceConsumerSleep(segment, slot, WaiterKind.FIFO);
+    if (this.ready()) return;
+    const sleepNs = this.longestSleepNs();
+    await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks(Infinity) : undefined);
+  }
 
-/** After a sleep that brought no message: what might be the reason, beside that there is none. */
-export function afterVainSleep(segment: Segment, ring: RecordConsumer): void {
-  refuseRemoved(segment);
-  repairAtCursor(segment, ring);
+  /**
+   * Whether a sleep goes on after each of its parts. This is all that an idle process does, some five times a second: what
+   * it costs is what a process in which nothing happens costs.
+   */
+  private blinks(longestNs: number): () => boolean {
+    const { segment, ring } = this;
+    let left = Math.min(BLINKS, Math.floor(longestNs / BLINK_NS));
+    return () => {
+      left -= 1;
+      const isSound = left > 0 && !segment.isTruncated() && segment.isLinked();
+      return isSound && ring.claimant() < 0 && !this.ready();
+    };
+  }
+
+  /** The death of a producer inside a claim wakes nobody. */
+  private longestSleepNs(): number {
+    if (!hasClaims(this.segment.shape.type)) return longestSleepNs();
+    return Math.min(longestSleepNs(), this.ring.claimant() < 0 ? BLINK_NS : CLAIM_SLICE_NS);
+  }
+
+  private awoke(): void {
+    refuseTruncated(this.segment);
+    if (this.idle === 'park') endConsumerSleep(this.segment, this.slot);
+  }
+
+  private look(): boolean {
+    refuseTruncated(this.segment);
+    refuseRemoved(this.segment);
+    return repairAtCursor(this.segment, this.ring);
+  }
 }

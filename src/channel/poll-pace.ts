@@ -10,8 +10,11 @@ const BURST_PAUSES_MAX = 256;
 const BURST_MESSAGES = 16;
 /** So many empty polls in a row say that there is no stream. */
 const IDLE_POLLS = 4;
-/** After so many, and so many again, it is worth a look whether something is wrong. A power of two. */
-const VAIN_POLLS = 1024;
+/**
+ * After so many, and so many again, it is worth a look whether something is wrong: few enough for a loop that polls every
+ * ten milliseconds. A power of two.
+ */
+const VAIN_POLLS = 8;
 /** A poll that finds so many messages is not close behind the producer. */
 const CLOSE_MESSAGES = 64;
 

@@ -2,15 +2,16 @@ import { hasClaims } from '../layout/geometry.js';
 import { CONTROL, PRODUCER_SLOT, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
-import { BusError } from '../platform/bus-error.js';
+import type { BusError } from '../platform/bus-error.js';
 import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
 import { gatingPosition } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
 import { MultiProducerRing } from '../ring/multi-producer.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
 import { SingleProducerRing } from '../ring/single-producer.js';
-import { blockerOf } from './blocker.js';
+import { stayedFull } from './blocker.js';
 import { Claim } from './claim.js';
+import type { IdleStrategy } from './idle.js';
 import { removal } from './lost-segment.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { refuseAborted, refuseClaimed, refuseClosed } from './producer-refusals.js';
@@ -23,7 +24,7 @@ import {
 } from './producer-slot.js';
 import { putTimeOfCall, timeOfCall, type TimeOfCall } from './time-of-call.js';
 import { checkTimeout } from './timeout.js';
-import { waitForSpace, waitForSpaceAsync, type AsyncWaitOptions } from './space-wait.js';
+import { SpaceWait, type AsyncWaitOptions } from './space-wait.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
 
 export interface ProducerSettings {
@@ -32,6 +33,8 @@ export interface ProducerSettings {
   readonly timestamps: boolean;
   /** The longest that a blocking `write` waits for space, in ms. */
   readonly timeoutMs: number;
+  /** How it waits for room; default `park`. */
+  readonly idle?: IdleStrategy;
   /** Its slot, when somebody has taken it already; default: take one. */
   readonly taken?: TakenProducerSlot;
   /** Called once, when the producer is closed. */
@@ -60,6 +63,7 @@ export class Producer implements Disposable {
   private readonly ring: ProducerRing;
   private readonly waker: ConsumerWaker;
   private readonly claim: Claim;
+  private readonly space: SpaceWait;
   private readonly timeoutMs: number;
   private readonly onClose: (() => void) | undefined;
   private readonly messageSizeMax: number;
@@ -94,6 +98,7 @@ export class Producer implements Disposable {
       const tail = locateTail(segment);
       this.ring = new SingleProducerRing(segment, tail.position, tail.sequence, settings.timestamps);
     }
+    this.space = new SpaceWait(segment, this.id, this.ring, settings.idle ?? 'park');
     if (previousPid !== undefined) this.takeover = { generation, previousPid, sequence: this.ring.nextSequence };
     this.waker = new ConsumerWaker(segment);
     this.claim = new Claim({ commit: () => this.endClaim(true), abort: () => this.endClaim(false) });
@@ -101,7 +106,8 @@ export class Producer implements Disposable {
 
   /**
    * Writes a message and returns its sequence. When the ring is full it waits for the slowest consumer: spinning, then
-   * yielding, then asleep, for at most the channel's `timeout_ms`. Blocks the thread; see {@link writeAsync}.
+   * yielding, then asleep (see {@link IdleStrategy}), for at most the channel's `timeout_ms`. Blocks the thread; see
+   * {@link writeAsync}.
    *
    * @throws BusError (nothing was written) `ERR_BACKPRESSURE` after the time-out, `ERR_CORRUPT` if the file was removed,
    * `ERR_MESSAGE_EMPTY`, `ERR_MESSAGE_TOO_LARGE`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`, `ERR_CLAIM_STATE` inside a claim,
@@ -143,7 +149,7 @@ export class Producer implements Disposable {
     refuseClosed(this.channel, this.closed);
     const called = timeOfCall(this.segment.scratch);
     const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
-    const written = await waitForSpaceAsync(this.segment, this.id, attempt, timeoutMs, signal);
+    const written = await this.space.turn(timeoutMs, attempt, signal);
     if (written === CLOSED) refuseClosed(this.channel, this.closed);
     if (written >= 0) return written;
     refuseAborted(this.channel, signal);
@@ -213,6 +219,7 @@ export class Producer implements Disposable {
     this.closed = true;
     this.acceptMax = 0;
     this.claim.end();
+    this.space.wake();
     this.waker.close();
     releaseProducerSlot(this.segment, this.taken);
     this.segment.close();
@@ -268,10 +275,9 @@ export class Producer implements Disposable {
 
   private writeWaiting(message: Uint8Array): number {
     this.full();
-    const { id, ring, segment, timeoutMs } = this;
+    const { segment, timeoutMs } = this;
     const called = timeOfCall(segment.scratch);
-    let sequence = BACKPRESSURE;
-    waitForSpace(segment, id, ring, timeoutMs, () => (sequence = this.retry(message, called)) >= 0);
+    const sequence = this.space.block(timeoutMs, () => this.retry(message, called));
     return sequence < 0 ? this.giveUp(timeoutMs) : sequence;
   }
 
@@ -296,15 +302,7 @@ export class Producer implements Disposable {
   }
 
   private giveUp(timeoutMs: number): never {
-    const lost = removal(this.segment);
-    if (lost !== undefined) throw this.counted(lost);
-    const { who, advice } = blockerOf(this.segment);
-    const error = new BusError(
-      'ERR_BACKPRESSURE',
-      `channel ${this.channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ${advice}`,
-      { channel: this.channel },
-    );
-    throw this.counted(error);
+    throw this.counted(removal(this.segment) ?? stayedFull(this.segment, timeoutMs));
   }
 
   private counted(error: BusError): BusError {

@@ -1,62 +1,21 @@
-import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
 import type { Segment } from '../layout/segment.js';
-import { loadNative } from '../platform/load-native.js';
-import { systemClock } from '../platform/clock.js';
-import { CLOSED } from '../ring/codes.js';
+import { BACKPRESSURE, CLOSED } from '../ring/codes.js';
 import type { ProducerRing } from '../ring/producer-ring.js';
 import { repairDeadClaims } from './claim-repair.js';
 import { reapDeadConsumers } from './consumer-slot.js';
+import type { IdleStrategy } from './idle.js';
+import { LoopSleep } from './loop-sleep.js';
+import { waitOnLoop, waitOnThread, type AwaitedByLoop } from './waiting.js';
 import { longestSleepNs, sleepForSpace } from './wakeups.js';
 
-/** A moment on the processor, for what comes at once. */
-const SPIN_NS = 3_000;
-/** Then it is offered to whoever needs it, the consumer perhaps; about as long as a sleep and a wake-up would take. */
-const YIELDS = 50;
-/** Turns of the event loop before a waiting `writeAsync` sleeps between its attempts. */
-const TURNS = 20;
 /** The share of the ring that must be free before a sleeper is woken: more than the longest message takes. */
 const WORTHWHILE = 1 / 4;
 /** A sleeper looks at least this often whether those that it waits for still live. */
 const SLICE_NS = 10e6;
-
-/**
- * Waits, blocking the thread, until `attempt` succeeds or the time is over: spins, then yields, then sleeps. Consumers that
- * died are given up, and claims of dead producers repaired, after each sleep, and once before it gives up itself. `slot` is
- * the producer's own.
- */
-export function waitForSpace(
-  segment: Segment,
-  slot: number,
-  ring: ProducerRing,
-  timeoutMs: number,
-  attempt: () => boolean,
-): boolean {
-  const native = loadNative();
-  const clock = systemClock();
-  const start = clock.monotonicNs();
-  const deadline = start + timeoutMs * 1e6;
-  do {
-    if (attempt()) return true;
-    native.pause(20);
-  } while (clock.monotonicNs() - start < SPIN_NS);
-  for (let i = 0; i < YIELDS && clock.monotonicNs() < deadline; i++) {
-    if (attempt()) return true;
-    native.yieldProcessor();
-  }
-  for (;;) {
-    const left = deadline - clock.monotonicNs();
-    if (left <= 0) return attempt() || (endWhatTheDeadHold(segment, slot) && attempt());
-    const wanted = ring.tailPosition() - segment.capacity * (1 - WORTHWHILE);
-    if (sleepForSpace(segment, wanted, Math.min(left, SLICE_NS, longestSleepNs()), attempt) || attempt()) return true;
-    if (endWhatTheDeadHold(segment, slot) && attempt()) return true;
-  }
-}
-
-/** Whether there was anything: then there may be room now. */
-function endWhatTheDeadHold(segment: Segment, slot: number): boolean {
-  const repaired = repairDeadClaims(segment, slot);
-  return reapDeadConsumers(segment) + repaired > 0;
-}
+/** Processor pauses of a spinning writer. */
+const PAUSES = 20;
+/** An event loop that waits for room is woken by nobody: it sleeps 1, 2, 4, 8, 8 ... ms. */
+const LONGEST_TIMER_MS = 8;
 
 export interface AsyncWaitOptions {
   signal?: AbortSignal | undefined;
@@ -65,27 +24,73 @@ export interface AsyncWaitOptions {
 }
 
 /**
- * The same without blocking the event loop: turns, then timers. Answers the attempt's last result, negative when the time
- * is over.
+ * How one producer waits for room. Consumers that died are given up, and claims of dead producers repaired, every 10 ms,
+ * and once more before it gives up itself.
  */
-export async function waitForSpaceAsync(
-  segment: Segment,
-  slot: number,
-  attempt: () => number,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const clock = systemClock();
-  const deadline = clock.monotonicNs() + timeoutMs * 1e6;
-  for (let turn = 0; ; turn++) {
-    if (turn < TURNS) await nextTurn();
-    else await later(Math.min(1 << Math.min(turn - TURNS, 3), 8));
-    if (signal?.aborted === true) return -1;
-    const result = attempt();
-    if (result >= 0 || result === CLOSED) return result;
-    const over = clock.monotonicNs() >= deadline;
-    const isFreed = (over || turn >= TURNS) && endWhatTheDeadHold(segment, slot);
-    if (over) return isFreed ? attempt() : result;
-    if (isFreed) turn = 0;
+export class SpaceWait {
+  private readonly segment: Segment;
+  private readonly slot: number;
+  private readonly ring: ProducerRing;
+  private readonly idle: IdleStrategy;
+  /** Of the calls of `writeAsync` that are under way. */
+  private readonly sleeps = new Set<LoopSleep>();
+
+  /** `slot` is the producer's own. */
+  constructor(segment: Segment, slot: number, ring: ProducerRing, idle: IdleStrategy) {
+    this.segment = segment;
+    this.slot = slot;
+    this.ring = ring;
+    this.idle = idle;
+  }
+
+  /** Blocks the thread until `attempt` answers a sequence, or the time is over; answers its last result. */
+  block(timeoutMs: number, attempt: () => number): number {
+    let result = BACKPRESSURE;
+    const succeeds = (): boolean => (result = attempt()) >= 0;
+    const park = (longestNs: number): boolean => {
+      const wanted = this.ring.tailPosition() - this.segment.capacity * (1 - WORTHWHILE);
+      return sleepForSpace(this.segment, wanted, Math.min(longestNs, SLICE_NS, longestSleepNs()), succeeds);
+    };
+    const look = (): boolean => this.endWhatTheDeadHold();
+    waitOnThread({ pauses: PAUSES, attempt: succeeds, look, awoke: () => {}, park }, this.idle, timeoutMs);
+    return result;
+  }
+
+  /** The same without blocking the event loop. Ends early when the signal aborts, and at CLOSED. */
+  async turn(timeoutMs: number, attempt: () => number, signal: AbortSignal | undefined): Promise<number> {
+    const sleep = new LoopSleep();
+    const wake = (): void => sleep.wake();
+    let result = BACKPRESSURE;
+    let timerMs = 1;
+    const awaited: AwaitedByLoop = {
+      attempt: () => signal?.aborted === true || (result = attempt()) >= 0 || result === CLOSED,
+      look: () => this.endWhatTheDeadHold(),
+      awoke: () => {},
+      park: async (longestMs) => {
+        await sleep.for(Math.min(timerMs, longestMs));
+        timerMs = Math.min(timerMs * 2, LONGEST_TIMER_MS);
+      },
+    };
+    this.sleeps.add(sleep);
+    signal?.addEventListener('abort', wake, { once: true });
+    try {
+      await waitOnLoop(awaited, this.idle, timeoutMs, sleep);
+      return result;
+    } finally {
+      signal?.removeEventListener('abort', wake);
+      this.sleeps.delete(sleep);
+      sleep.close();
+    }
+  }
+
+  /** Ends the sleep of every call that turns the event loop: each attempts again. */
+  wake(): void {
+    for (const sleep of this.sleeps) sleep.wake();
+  }
+
+  /** Whether there was anything: then there may be room now. */
+  private endWhatTheDeadHold(): boolean {
+    const repaired = repairDeadClaims(this.segment, this.slot);
+    return reapDeadConsumers(this.segment) + repaired > 0;
   }
 }

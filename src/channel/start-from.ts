@@ -79,7 +79,9 @@ function startAtSequence(segment: Segment, history: RingHistory, slot: number, o
     );
   }
   if (sequence <= oldest.sequence) return { place: oldest, lost: oldest.sequence - sequence };
-  return { place: history.find(oldest, (_, at) => at >= sequence), lost: 0 };
+  const place = history.find(oldest, (_, at) => at >= sequence);
+  // Nothing is lost between, unless nobody waits for this consumer.
+  return { place, lost: Math.max(0, place.sequence - sequence) };
 }
 
 function invalid(segment: Segment, what: string): BusError {

@@ -86,12 +86,15 @@ export class ConsumerWaker {
     this.fifos.clear();
   }
 
+  private openFifo(slot: number): number {
+    return loadNative().openFifo(wakePath(this.segment.directory, this.segment.channel, slot), true);
+  }
+
   /** Writes to the slot's FIFO; one that was made anew by a restarted consumer is opened again. */
   private signal(slot: number): void {
     const native = loadNative();
     for (let attempt = 0; attempt < 2; attempt++) {
-      const path = wakePath(this.segment.directory, this.segment.channel, slot);
-      const fd = this.fifos.get(slot) ?? native.openFifo(path, true);
+      const fd = this.fifos.get(slot) ?? this.openFifo(slot);
       // Its reader is gone: nobody to wake. (Or this process is out of descriptors: the sleeper wakes by itself in a second.)
       if (fd < 0) return;
       this.fifos.set(slot, fd);

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
+import type { RecordCopy } from '../memory/record-copy.js';
 import { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
@@ -23,7 +24,15 @@ export interface SegmentOptions {
 /** What there is to know of a segment's memory to work on it. */
 export type WritableMemory = Pick<
   Segment,
-  'channel' | 'capacity' | 'messageSizeMax' | 'control' | 'claims' | 'windows' | 'windowBytes' | 'scratch'
+  | 'channel'
+  | 'capacity'
+  | 'messageSizeMax'
+  | 'control'
+  | 'claims'
+  | 'windows'
+  | 'windowBytes'
+  | 'scratch'
+  | 'recordCopy'
 >;
 
 /**
@@ -124,6 +133,10 @@ export class Segment {
     }
   }
 
+  recordCopy(): RecordCopy {
+    return this.memory.copy;
+  }
+
   /** Whether the file still has a name: false once somebody removed it, so that newcomers make another one. */
   isLinked(): boolean {
     return loadNative().linkCount(this.fd) > 0;
@@ -144,8 +157,9 @@ export class Segment {
     const { channel, capacity, messageSizeMax } = this;
     const memory = mapSegment(this.fd, this.shape, true);
     try {
-      const { control, claims, windows, windowBytes, scratch } = memory;
-      return work({ channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch });
+      const { control, claims, windows, windowBytes, scratch, copy } = memory;
+      const recordCopy = (): RecordCopy => copy;
+      return work({ channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch, recordCopy });
     } finally {
       memory.close();
     }

@@ -37,6 +37,8 @@ export interface AtomicBuffer {
   /** 64 bits as two halves, little-endian, 8-aligned. */
   compareAndSwap64(offset: number, expectedLow: number, expectedHigh: number, low: number, high: number): boolean;
   compareAndSwapFloat64(offset: number, expected: number, value: number): boolean;
+  /** Earlier loads are made before later ones. */
+  loadFence(): void;
   /** A full fence of this thread: earlier stores become visible before later loads are made. */
   fence(): void;
 

@@ -141,6 +141,10 @@ export class MappedBuffer implements AtomicBuffer {
     return this.compareAndSwap64(offset, halves[0]!, halves[1]!, halves[2]!, halves[3]!);
   }
 
+  loadFence(): void {
+    if (!PLAIN_IS_ORDERED) this.native.fence();
+  }
+
   fence(): void {
     this.native.fence();
   }

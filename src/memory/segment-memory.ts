@@ -1,6 +1,7 @@
 import { systemError } from '../platform/system-error.js';
 import type { Native } from '../platform/native.js';
 import { MappedBuffer } from './mapped-buffer.js';
+import { ScratchRecordCopy, type RecordCopy } from './record-copy.js';
 
 /** Rings up to this size are one window: offsets inside a window always fit a small integer (31 bits). */
 export const WINDOW_BYTES_MAX = 2 ** 30;
@@ -8,8 +9,8 @@ export const WINDOW_BYTES_MAX = 2 ** 30;
 /** Regions begin at multiples of this: enough for every page size in use on x86-64 and arm64. */
 export const REGION_ALIGNMENT = 65_536;
 
-/** Bytes of the private scratch page that ends every mapping. */
-const SCRATCH_BYTES = 65_536;
+/** Where the copy of a record stands in the private scratch memory that ends every mapping; before it, clock readings. */
+const COPY_OFFSET = 128;
 
 /** The sizes of the three shared regions of a segment, in bytes; each a multiple of {@link REGION_ALIGNMENT}. */
 export interface SegmentSizes {
@@ -31,14 +32,17 @@ export class SegmentMemory {
   readonly windows: readonly MappedBuffer[];
   /** Bytes of ring per window: a power of two. */
   readonly windowBytes: number;
-  /** Private to this mapping: where the consumer's own clock readings go. */
+  /** Private to this mapping: where the consumer's own clock readings go, and records that it copies. */
   readonly scratch: MappedBuffer;
+  readonly copy: RecordCopy;
   private readonly native: Native;
   private readonly mapping: number;
 
   constructor(native: Native, fd: number, sizes: SegmentSizes, recordBytesMax: number, ringWritable: boolean) {
     this.native = native;
-    this.mapping = check(native.map(fd, sizes.control, sizes.claims, sizes.ring, ringWritable), 'map the segment');
+    const scratchBytes = Math.ceil((COPY_OFFSET + recordBytesMax) / REGION_ALIGNMENT) * REGION_ALIGNMENT;
+    const { control, claims, ring } = sizes;
+    this.mapping = check(native.map(fd, control, claims, ring, scratchBytes, ringWritable), 'map the segment');
     const memory = native.buffer(this.mapping);
     const ringStart = sizes.control + sizes.claims;
     this.windowBytes = Math.min(sizes.ring, WINDOW_BYTES_MAX);
@@ -49,7 +53,8 @@ export class SegmentMemory {
       windows.push(this.range(memory, ringStart + start, this.windowBytes + recordBytesMax));
     }
     this.windows = windows;
-    this.scratch = this.range(memory, ringStart + 2 * sizes.ring, SCRATCH_BYTES);
+    this.scratch = this.range(memory, ringStart + 2 * ring, scratchBytes);
+    this.copy = new ScratchRecordCopy(memory, ringStart, ring, this.scratch, COPY_OFFSET);
   }
 
   /** Gives the mapping the epoch offset that its clock stamps add (halves of an i64, ns). */

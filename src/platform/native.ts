@@ -62,11 +62,18 @@ export interface Native {
   /**
    * Maps a segment in one stretch of address space: `[control | claims | ring | ring again | scratch]`. `control` starts
    * at file offset 0 and `claims` and `ring` follow without gaps; all sizes are multiples of 64 KiB (claims may be 0).
-   * The ring is mapped twice, back to back, and read-only when `ringWritable` is false; the scratch page (64 KiB,
-   * private, zero) is this mapping's own. A file smaller than control + claims + ring is refused with `-ENODATA`.
+   * The ring is mapped twice, back to back, and read-only when `ringWritable` is false; the scratch memory (private,
+   * zero) is this mapping's own. A file smaller than control + claims + ring is refused with `-ENODATA`.
    * Answers a mapping handle, or `-errno`. The descriptor may be closed afterwards.
    */
-  map(fd: number, controlBytes: number, claimsBytes: number, ringBytes: number, ringWritable: boolean): number;
+  map(
+    fd: number,
+    controlBytes: number,
+    claimsBytes: number,
+    ringBytes: number,
+    scratchBytes: number,
+    ringWritable: boolean,
+  ): number;
   /** The mapping as an ArrayBuffer, made on the first call and the same object afterwards. */
   buffer(mapping: number): ArrayBuffer;
   /**
@@ -117,7 +124,7 @@ export interface Native {
 }
 
 /** The contract version that this package needs. */
-export const NATIVE_ABI = 1;
+export const NATIVE_ABI = 2;
 
 /** Which word of {@link Native.registers} is what. */
 export const Register = {

@@ -15,8 +15,8 @@ export class ClaimWordConsumer extends RecordConsumer {
   declare private committed: number;
   declare private lap: number;
 
-  constructor(storage: RingStorage, slot: number, place: Place) {
-    super(storage, slot);
+  constructor(storage: RingStorage, slot: number, place: Place, canBeOvertaken = false) {
+    super(storage, slot, canBeOvertaken);
     this.moveTo(place);
   }
 
@@ -43,7 +43,7 @@ export class ClaimWordConsumer extends RecordConsumer {
   private arrived(at: number): boolean {
     const { claims } = this.storage;
     const low = claims.loadVolatile(at);
-    if ((low & LAP_AND_STATE) === this.committed) return true;
+    if ((low & LAP_AND_STATE) === this.committed || this.isOvertaken()) return true;
     const lap = lapIn(low, claims.loadVolatile(at + 4));
     if (lap > this.lap || (lap === this.lap && stateIn(low) !== ClaimState.CLAIMED)) {
       if (claims.loadVolatile(at) !== low) return false;

@@ -12,8 +12,8 @@ const wordOf = commitWord;
  * pairs with the release store in SingleProducerRing.commit.
  */
 export class InBandConsumer extends RecordConsumer {
-  constructor(storage: RingStorage, slot: number, place: Place) {
-    super(storage, slot);
+  constructor(storage: RingStorage, slot: number, place: Place, canBeOvertaken = false) {
+    super(storage, slot, canBeOvertaken);
     this.moveTo(place);
   }
 
@@ -26,7 +26,7 @@ export class InBandConsumer extends RecordConsumer {
 
   private arrived(expected: number): boolean {
     const word = this.window.loadVolatile(this.offset + COMMIT);
-    if (word === expected) return true;
+    if (word === expected || this.isOvertaken()) return true;
     if (word === 0) return false;
     throw this.impossible(`commit word ${word} where 0 or ${expected} must stand`);
   }

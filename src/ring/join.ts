@@ -38,7 +38,7 @@ export class RingHistory {
 
   /**
    * The place at a position that somebody remembered, if a record starts there or the channel ends there. An open claim has
-   * no sequence yet: then it is what was remembered.
+   * no sequence yet: then it is what was remembered. When it is overwritten meanwhile: the oldest place.
    */
   placeAt(position: number, remembered: number): Place {
     checkPosition(this.storage, position, "consumer's saved");
@@ -49,7 +49,8 @@ export class RingHistory {
     if (position < tail.position && this.isClaimed(walker)) return { position, sequence: remembered };
     const sequence = walker.sequence();
     if (position < tail.position && isSequence(sequence) && this.isCommitted(walker, sequence))
-      return { position, sequence };
+      return this.isOverwritten(position) ? this.oldest() : { position, sequence };
+    if (this.isOverwritten(position)) return this.oldest();
     throw corrupt(
       this.storage.channel,
       `a saved cursor stands at ${position}, where no record begins; the tail is ${tail.position}`,
@@ -58,18 +59,35 @@ export class RingHistory {
 
   /**
    * The first record, from the oldest on, whose sequence (or time of receipt) is not below what is asked. Walks over
-   * the records; call it with a slot whose cursor holds the oldest place, so that they stay.
+   * the records. They stay if a slot's cursor holds them; for a consumer that nobody waits for the walk goes on at the oldest
+   * record whenever it was overtaken, and what was read until then does not count.
    */
   find(from: Place, accepts: (walker: RingWalker, sequence: number) => boolean): Place {
     const walker = new RingWalker(this.storage, from.position);
     let { sequence } = from;
-    while (this.isCommitted(walker, sequence) && !accepts(walker, sequence)) {
-      const bytes = walker.recordBytes();
+    for (let overtaken = 0; overtaken < ATTEMPTS_MAX;) {
+      const isFound = !this.isCommitted(walker, sequence) || accepts(walker, sequence);
+      const bytes = isFound ? 0 : walker.recordBytes();
+      if (this.isOverwritten(walker.position)) {
+        overtaken += 1;
+        const oldest = this.oldest();
+        walker.moveTo(oldest.position);
+        ({ sequence } = oldest);
+        continue;
+      }
+      if (isFound) return { position: walker.position, sequence };
       if (bytes === 0) throw corrupt(this.storage.channel, `the record at ${walker.position} has an impossible length`);
       walker.advance(bytes);
       sequence += 1;
     }
-    return { position: walker.position, sequence };
+    return this.oldest();
+  }
+
+  /** Whether what was read at a position may be of a later record. */
+  private isOverwritten(position: number): boolean {
+    const { control } = this.storage;
+    control.loadFence();
+    return control.loadFloat64Acquire(CONTROL.at.oldest) > position;
   }
 
   private isClaimed(walker: RingWalker): boolean {

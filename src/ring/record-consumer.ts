@@ -1,15 +1,19 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES, recordBytes } from '../layout/record.js';
-import { CONSUMER_SLOT, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
+import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
+import type { RecordCopy } from '../memory/record-copy.js';
 import { Gaps, type GapReason } from './gaps.js';
 import { MessageView } from './message-view.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
+import { oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
 const LENGTH = RECORD.at.length;
 const SEQUENCE = RECORD.at.sequence;
 const KIND = RECORD.at.kind;
+const OLDEST = CONTROL.at.oldest;
+const NOT_THERE = 0;
 // An imported binding is looked up at each use; one of this module is a constant to the compiler.
 const { DATA, STAMPED } = RecordKind;
 const HEADER = HEADER_BYTES;
@@ -37,6 +41,11 @@ export interface Place {
  * The cursor is stored once per `poll` (by `flush`), and every eighth of the ring within a long one: producers look at it
  * only when they run short. The store follows the handler's return, so a death inside a handler leads to redelivery, not
  * to loss.
+ *
+ * A consumer that producers do not wait for can be overtaken while it reads. It copies each record out of the ring, and
+ * believes the copy only if `oldest` is not past its place afterwards: producers announce `oldest` before they overwrite
+ * what lies before it (store, fence, overwrite; here: copy, fence, load), so whoever has copied a byte that is not of this
+ * record sees the announcement as well. Overtaken, it counts exactly what it missed, and goes on at the oldest record.
  */
 export abstract class RecordConsumer {
   /** Sequence of the next record. */
@@ -54,6 +63,8 @@ export abstract class RecordConsumer {
   protected offset = 0;
   protected base = 0;
   protected readonly storage: RingStorage;
+  /** Of a consumer that can be overtaken. */
+  private readonly copy: RecordCopy | undefined;
   /** Bytes read since the cursor was published. */
   private unpublished = 0;
   private messages: number;
@@ -65,8 +76,9 @@ export abstract class RecordConsumer {
   private readonly publishBytes: number;
 
   /** Subclass constructors end with `this.moveTo(place)`. */
-  protected constructor(storage: RingStorage, slot: number) {
+  protected constructor(storage: RingStorage, slot: number, canBeOvertaken: boolean) {
     this.storage = storage;
+    this.copy = canBeOvertaken ? storage.recordCopy() : undefined;
     this.control = storage.control;
     this.window = storage.windows[0]!;
     this.slot = consumerSlotOffset(slot);
@@ -74,11 +86,14 @@ export abstract class RecordConsumer {
     this.messages = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messages);
     this.messageBytes = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.messageBytes);
     this.lost = this.control.getFloat64(this.slot + CONSUMER_SLOT.at.lost);
-    this.view = new MessageView(this.window, storage.scratch);
+    this.view = new MessageView(this.copy ?? this.window, storage.scratch);
     this.place = new RingWalker(storage, 0);
   }
 
-  /** Whether the record at the cursor is committed. A "no" is confirmed by a load that no compiler may remember. */
+  /**
+   * Whether there is something to read: the record at the cursor is committed, or was overwritten, so that there is a later
+   * one. A "no" is confirmed by a load that no compiler may remember.
+   */
   abstract ready(): boolean;
 
   /** The slot of the producer whose claim stands at the cursor and is not committed yet; -1 when there is none. */
@@ -101,9 +116,9 @@ export abstract class RecordConsumer {
 
   /** Hands up to `limit` messages to the handler, in place, and returns how many; the caller then calls `flush`. */
   poll(handler: MessageHandler, limit: number): number {
-    const { view } = this;
-    let delivered = 0;
     if (this.gaps.isAny) this.gaps.tell();
+    if (this.copy !== undefined) return this.pollCopies(this.copy, handler, limit);
+    let delivered = 0;
     while (delivered < limit && !this.closed && this.ready()) {
       const { window, offset } = this;
       const length = window.getInt32(offset + LENGTH);
@@ -111,14 +126,8 @@ export abstract class RecordConsumer {
       const kind = window.getInt32(offset + KIND);
       if (kind === DATA || kind === STAMPED) {
         if (window.getFloat64(offset + SEQUENCE) !== this.nextSequence) throw this.impossible('another sequence');
-        view.offset = offset + HEADER;
-        view.length = length;
-        view.sequence = this.nextSequence;
-        if (kind === STAMPED) this.storage.scratch.stamp(DEQUEUED);
-        handler(view);
+        this.hand(handler, offset, length, kind);
         delivered++;
-        this.messages += 1;
-        this.messageBytes += length;
         this.step(bytesOf(length));
       } else {
         this.skip(kind, bytesOf(length));
@@ -154,8 +163,73 @@ export abstract class RecordConsumer {
     control.storeFloat64Release(slot + CONSUMER_SLOT.at.cursor, this.base + this.offset);
   }
 
+  /** Whether the record at the cursor was overwritten, or is about to be. Never, when producers wait for this cursor. */
+  protected isOvertaken(): boolean {
+    return this.copy !== undefined && this.control.loadFloat64Acquire(OLDEST) > this.position;
+  }
+
   protected impossible(found: string): Error {
     return corrupt(this.storage.channel, `record ${this.nextSequence} at position ${this.position} has ${found}`);
+  }
+
+  /** Hands over the message of the record at an offset of the view's memory. */
+  private hand(handler: MessageHandler, offset: number, length: number, kind: number): void {
+    const { view } = this;
+    view.offset = offset + HEADER;
+    view.length = length;
+    view.sequence = this.nextSequence;
+    if (kind === STAMPED) this.storage.scratch.stamp(DEQUEUED);
+    handler(view);
+    this.messages += 1;
+    this.messageBytes += length;
+  }
+
+  private pollCopies(copy: RecordCopy, handler: MessageHandler, limit: number): number {
+    let delivered = 0;
+    while (delivered < limit && !this.closed && this.ready()) {
+      const length = this.take(copy);
+      if (length === NOT_THERE) continue;
+      const kind = copy.getInt32(KIND);
+      if (kind === RecordKind.DATA || kind === RecordKind.STAMPED) {
+        this.hand(handler, copy.offset, length, kind);
+        delivered++;
+        this.step(bytesOf(length));
+      } else {
+        this.skip(kind, bytesOf(length));
+      }
+    }
+    return delivered;
+  }
+
+  /** Copies the record at the cursor; its payload's length, or `NOT_THERE`, when this consumer was overtaken and moved on. */
+  private take(copy: RecordCopy): number {
+    const { window, offset, storage } = this;
+    const length = window.getInt32(offset + LENGTH);
+    const isPossible = length > 0 && length <= storage.messageSizeMax;
+    if (isPossible) copy.take(window, offset, bytesOf(length));
+    this.control.loadFence();
+    if (this.isOvertaken()) {
+      this.goOnAtOldest();
+      return NOT_THERE;
+    }
+    if (!isPossible) throw this.impossible(`payload length ${length}`);
+    if (copy.getFloat64(SEQUENCE) !== this.nextSequence) throw this.impossible('another sequence');
+    return length;
+  }
+
+  /** Goes on behind what was overwritten. The loss and the sequence up to which it is counted are published as one. */
+  private goOnAtOldest(): void {
+    const { control, slot } = this;
+    const place = oldestPlace(this.storage);
+    if (!(place.sequence > this.nextSequence)) throw this.impossible(`${place.sequence} as sequence of a later record`);
+    this.publish();
+    this.lose(this.nextSequence, place.sequence - this.nextSequence, 'overwritten');
+    this.moveTo(place);
+    control.storeFloat64Release(slot + CONSUMER_SLOT.at.lost, this.lost - place.sequence + 0.5);
+    control.storeFloat64Release(slot + CONSUMER_SLOT.at.sequence, place.sequence);
+    this.publish();
+    this.onPublish();
+    if (this.gaps.isAny) this.gaps.tell();
   }
 
   private skip(kind: number, bytes: number): void {
@@ -184,8 +258,10 @@ export abstract class RecordConsumer {
     this.window = walker.window;
     this.offset = walker.offset;
     this.base = walker.position - walker.offset;
-    this.view.buffer = walker.window.bytes;
-    this.view.view = walker.window.view;
+    if (this.copy === undefined) {
+      this.view.buffer = walker.window.bytes;
+      this.view.view = walker.window.view;
+    }
     this.entered(walker);
   }
 }

@@ -1,4 +1,5 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
+import type { RecordCopy } from '../memory/record-copy.js';
 import { BusError } from '../platform/bus-error.js';
 
 /** The memory of one attached channel, as ring code sees it. */
@@ -21,6 +22,8 @@ export interface RingStorage {
   readonly windowBytes: number;
   /** Memory of this endpoint alone, for clock readings. */
   readonly scratch: AtomicBuffer;
+  /** Memory of one endpoint alone for a record, of a consumer that can be overtaken. */
+  recordCopy(): RecordCopy;
 }
 
 /**

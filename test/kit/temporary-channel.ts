@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
+import type { IdleStrategy } from '#src/channel/idle.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
 import type { ChannelShape } from '#src/layout/geometry.js';
-import type { ChannelType } from '#src/layout/schema.js';
+import type { BackpressureMode, ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
 
 /** A directory in shared memory that is gone when the test is over. */
@@ -22,6 +24,9 @@ export interface ChannelOptions {
   messageSizeMax?: number;
   origin?: Origin;
   timeoutMs?: number;
+  mode?: BackpressureMode;
+  /** Of all its endpoints. */
+  idle?: IdleStrategy;
 }
 
 /** A channel of a test, with its own directory; endpoints are closed when the test is over. */
@@ -30,15 +35,17 @@ export class TemporaryChannel {
   readonly shape: ChannelShape;
   private readonly origin: Origin;
   private readonly timeoutMs: number;
+  private readonly idle: IdleStrategy;
   private readonly t: TestContext;
 
   constructor(t: TestContext, options: ChannelOptions = {}) {
-    const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8 } = options;
+    const { type = 'SPSC', capacity = 65_536, messageSizeMax = capacity / 8, mode = 'BlockProducer' } = options;
     this.t = t;
     this.directory = temporaryDirectory(t);
-    this.shape = { name: 'test', type, capacity, messageSizeMax };
+    this.shape = { name: 'test', type, capacity, messageSizeMax, mode };
     this.origin = options.origin ?? { position: 0, sequence: 0 };
     this.timeoutMs = options.timeoutMs ?? 20;
+    this.idle = options.idle ?? 'park';
   }
 
   get path(): string {
@@ -57,14 +64,15 @@ export class TemporaryChannel {
   }
 
   producer(timestamps = true, service = 'writer'): Producer {
-    const { timeoutMs } = this;
-    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs });
+    const { timeoutMs, idle } = this;
+    const producer = new Producer(this.segment(true), { service, timestamps, timeoutMs, idle });
     this.t.after(() => producer.close());
     return producer;
   }
 
-  consumer(from: StartFrom = 'latest', name = 'reader'): Consumer {
-    const consumer = new Consumer(this.segment(false), { name, from });
+  consumer(from: StartFrom = 'latest', name = 'reader', policy: Partial<ConsumerPolicy> = {}): Consumer {
+    const settings = { name, from, idle: this.idle, policy: { ...DEFAULT_POLICY, ...policy } };
+    const consumer = new Consumer(this.segment(false), settings);
     this.t.after(() => consumer.close());
     return consumer;
   }

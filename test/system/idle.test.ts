@@ -15,6 +15,10 @@ const WINDOW_MS = 1000;
 /** Who sleeps uses at most this part of what who spins uses meanwhile. */
 const SHARE_MAX = 0.1;
 
+const LONG_WINDOW_MS = 10_000;
+/** 2 % of it: the aim is a twentieth of that, but V8 collects garbage once when a process falls idle. */
+const QUIET_TICKS_MAX = 20;
+
 const READERS = ['subscribe', 'iterate', 'wait'] as const;
 const WRITERS = ['write', 'writeAsync'] as const;
 
@@ -78,6 +82,22 @@ describe('who waits, sleeps', () => {
       await Promise.all(sleepers.map(asleep));
       producer.write(new Uint8Array(8));
       await Promise.all(sleepers.map((process) => process.succeeded()));
+    }
+  });
+});
+
+describe('a process in which nothing happens', () => {
+  it('uses next to no processor time, also where it must look for dead claims by itself', async (t) => {
+    const directory = temporaryDirectory(t);
+    const sleepers = READERS.map((way) => idler(t, directory, way));
+    await Promise.all(sleepers.map((process) => process.line('waiting')));
+    await Promise.all(sleepers.map(asleep));
+    const before = sleepers.map((process) => statOf(process).ticks);
+    await later(LONG_WINDOW_MS);
+    for (const [n, way] of READERS.entries()) {
+      const ticks = statOf(sleepers[n]!).ticks - before[n]!;
+      t.diagnostic(`${way}: ${ticks} ticks of 10 ms in ${LONG_WINDOW_MS / 1000} s`);
+      assert.ok(ticks <= QUIET_TICKS_MAX, `${way}: ${ticks} ticks`);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { openSync, closeSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import { segmentPath } from '#src/layout/directory.js';
@@ -161,7 +162,8 @@ class ForgedCase {
   private attachConsumer(name: string, from: StartFrom): void {
     const segment = Segment.openOrCreate(this.directory, this.base.shape, { ringWritable: false });
     try {
-      this.consumers.push(new Consumer(segment, { name, from }));
+      const policy = { ...DEFAULT_POLICY, gating: this.random(3) > 0 };
+      this.consumers.push(new Consumer(segment, { name, from, policy }));
     } catch (error) {
       segment.close();
       throw error;

@@ -98,6 +98,9 @@ export class ModelBuffer implements AtomicBuffer {
     return this.machine.swap(this.indexOf(offset), [bits[0]!, bits[1]!], [bits[2]!, bits[3]!]);
   }
 
+  /** Loads are made in order here, as on x86-64. */
+  loadFence(): void {}
+
   fence(): void {
     this.machine.fence();
   }

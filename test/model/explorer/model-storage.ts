@@ -5,6 +5,7 @@ import { CELL_BYTES, CONSUMER_SLOT, CONTROL, CONTROL_BYTES, RECORD, consumerSlot
 import { ModelLayout, UNMAPPED, type RingShape } from './layout.js';
 import { Machine } from './machine.js';
 import { ModelBuffer } from './model-buffer.js';
+import { ModelRecordCopy } from './model-record-copy.js';
 import { SharedWords } from './shared-words.js';
 
 export interface StorageOptions extends RingShape {
@@ -15,6 +16,8 @@ export interface StorageOptions extends RingShape {
   readonly windows: number;
   /** Consumers that are attached from the beginning; the rest of the slots is free. */
   readonly attached: number;
+  /** Whether producers wait for those that are attached. */
+  readonly gates: boolean;
   readonly buffersStores: boolean;
 }
 
@@ -60,6 +63,10 @@ export class ModelStorage implements RingStorage {
     this.initialize(options);
   }
 
+  recordCopy(): ModelRecordCopy {
+    return new ModelRecordCopy();
+  }
+
   /** What never changes while threads run, numbered for hashes. */
   get fixed(): ReadonlyMap<unknown, number> {
     const { control, claims, windows, scratch, ring } = this;
@@ -103,7 +110,7 @@ export class ModelStorage implements RingStorage {
     return index;
   }
 
-  private initialize({ origin, hasClaims, attached }: StorageOptions): void {
+  private initialize({ origin, hasClaims, attached, gates }: StorageOptions): void {
     const { at } = CONTROL;
     const put = (offset: number, value: number): void => void this.memory.store(this.controlIndex(offset), value);
     const putDouble = (index: number, value: number): void => {
@@ -119,7 +126,7 @@ export class ModelStorage implements RingStorage {
     put(at.consumerSlotsUsed, attached);
     for (let slot = 0; slot < attached; slot++) {
       const base = consumerSlotOffset(slot);
-      put(base + CONSUMER_SLOT.at.gates, 1);
+      put(base + CONSUMER_SLOT.at.gates, gates ? 1 : 0);
       putDouble(this.controlIndex(base + CONSUMER_SLOT.at.sequence), origin.sequence);
       putDouble(this.controlIndex(base + CONSUMER_SLOT.at.cursor), origin.position);
     }

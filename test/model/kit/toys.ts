@@ -50,6 +50,7 @@ export function toyProgram({ threads, patient = '', mortal = '', buffersStores =
     messageSizeMax: 8,
     origin: { position: 0, sequence: 0 },
     windows: 1,
+    gates: true,
     buffersStores,
   });
   const names = Object.keys(threads);

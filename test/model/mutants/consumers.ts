@@ -15,9 +15,9 @@ export const CONSUMER_MUTANTS: readonly Mutant[] = [
     'stores the cursor before the handler',
     SINGLE,
     READS,
-    '                handler(view);',
+    '        handler(view);',
     `                this.control.storeFloat64Release(this.slot + CONSUMER_SLOT.at.cursor, this.position + bytesOf(length));
-                handler(view);`,
+        handler(view);`,
   ),
   mutant(
     'stores a cursor ahead of what it has read',

@@ -13,7 +13,12 @@ const { at } = CONSUMER_SLOT;
  */
 
 /** Takes the slot: from then on it gates, at the oldest record or at the saved place, until the true place is found. */
-export function takeSlot({ storage, code }: World, slot: number, from: StartFrom, saved: Place | undefined): void {
+export function takeSlot(
+  { storage, code, canBeOvertaken }: World,
+  slot: number,
+  from: StartFrom,
+  saved: Place | undefined,
+): void {
   const { control } = storage;
   const base = consumerSlotOffset(slot);
   const place = code.holdFor(asSegment(storage), new code.RingHistory(storage), from, saved);
@@ -22,7 +27,7 @@ export function takeSlot({ storage, code }: World, slot: number, from: StartFrom
   if (slot >= control.loadVolatile(CONTROL.at.consumerSlotsUsed)) {
     control.storeVolatile(CONTROL.at.consumerSlotsUsed, slot + 1);
   }
-  control.storeVolatile(base + at.gates, 1);
+  control.storeVolatile(base + at.gates, canBeOvertaken ? 0 : 1);
   control.fence();
 }
 

@@ -1,6 +1,8 @@
+import { HEADER_BYTES } from '#src/layout/record.js';
 import type { MessageView } from '#src/ring/message-view.js';
 import type { Place, RecordConsumer } from '#src/ring/record-consumer.js';
 import type { Actor, Outcome } from '../explorer/program.js';
+import type { ModelRecordCopy } from '../explorer/model-record-copy.js';
 import { readPayload } from './payload.js';
 import { nameOf } from './producer.js';
 import type { World } from './ring-code.js';
@@ -41,10 +43,10 @@ export class ConsumerActor implements Actor {
   }
 
   protected begin(place: Place): RecordConsumer {
-    const { code, storage, hasClaims } = this.world;
+    const { code, storage, hasClaims, canBeOvertaken } = this.world;
     this.startsAt(place.sequence);
     const Ring = hasClaims ? code.ClaimWordConsumer : code.InBandConsumer;
-    this.ring = new Ring(storage, this.slot, place);
+    this.ring = new Ring(storage, this.slot, place, canBeOvertaken);
     return this.ring;
   }
 
@@ -56,9 +58,15 @@ export class ConsumerActor implements Actor {
     this.observed = `>${sequence}`;
   }
 
+  private payloadOf({ length, offset }: MessageView): { producer: number; number: number } {
+    const { storage, canBeOvertaken } = this.world;
+    const ring = this.ring!;
+    if (canBeOvertaken) return readPayload(copyOf(ring), offset - HEADER_BYTES, length);
+    return readPayload(storage.ring, ring.position % storage.capacity, length);
+  }
+
   private readonly take = (message: MessageView): void => {
-    const { storage } = this.world;
-    const { producer, number } = readPayload(storage.ring, this.ring!.position % storage.capacity, message.length);
+    const { producer, number } = this.payloadOf(message);
     const name = nameOf(producer);
     if (name !== 'A' && name !== 'B') throw new Error(`a record of producer ${producer}, who does not exist`);
     if (message.sequence < this.sequence)
@@ -69,4 +77,9 @@ export class ConsumerActor implements Actor {
     this.expected[name] = number + 1;
     this.observed += ` ${name}${number}@${message.sequence}`;
   };
+}
+
+/** What a ring hands out in place of the record: a detail of its own, and what its handlers see. */
+function copyOf(ring: RecordConsumer): ModelRecordCopy {
+  return (ring as unknown as { copy: ModelRecordCopy }).copy;
 }

@@ -61,19 +61,21 @@ export class Judge {
     const last = isStanding ? this.intentSequence(state, open.slot) : Infinity;
     for (const consumer of consumers.filter(({ end }) => end.status === 'ready')) {
       const fault =
-        this.missing(consumer, accepted, last) ??
+        (this.world.canBeOvertaken ? stuck(consumer) : this.missing(consumer, accepted, last)) ??
         this.misplaced(state, consumer, open, last) ??
-        (this.isRepaired ? this.miscounted(state, consumer) : undefined);
+        (this.isRepaired || this.world.canBeOvertaken ? this.miscounted(state, consumer) : undefined);
       if (fault !== undefined) return fault;
     }
-    const skipped = skippedBetween(consumers, accepted);
+    // Who resumes behind what was overwritten checks by itself that the loss it is told is that.
+    const skipped = this.world.canBeOvertaken ? undefined : skippedBetween(consumers, accepted);
     if (skipped !== undefined) return skipped;
     return retainedFault(this.world, state.memory.words, history, isStanding ? last : undefined);
   }
 
   /** A consumer that did not get what it must have got. */
   private missing({ thread, end }: Participant, accepted: ReadonlySet<number>, last: number): string | undefined {
-    if (end.observed === '') return `consumer ${thread.name} is stuck while it joins`;
+    const isStuck = stuck({ thread, end });
+    if (isStuck !== undefined) return isStuck;
     const start = startOf({ end });
     const got = new Set(sequencesIn(end.observed));
     for (const sequence of accepted) {
@@ -135,6 +137,10 @@ export class Judge {
     const low = storage.wordIn(state.memory.words, producerSlotOffset(slot) + PRODUCER_SLOT.at.intentTail + 4);
     return origin.sequence + ((low - (origin.sequence | 0)) >>> 0);
   }
+}
+
+function stuck({ thread, end }: Pick<Participant, 'thread' | 'end'>): string | undefined {
+  return end.observed === '' ? `consumer ${thread.name} is stuck while it joins` : undefined;
 }
 
 /** What a thread has seen, put beside what the others have; a conflict is answered in words. */

@@ -29,7 +29,7 @@ export function payload(producer: number, number: number, cells: Cells): Uint8Ar
 
 /** Reads a payload back, in two accesses; throws when it is none. */
 export function readPayload(
-  ring: ModelBuffer,
+  ring: Pick<ModelBuffer, 'getInt32'>,
   recordOffset: number,
   length: number,
 ): { producer: number; number: number } {

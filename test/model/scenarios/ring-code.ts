@@ -43,4 +43,6 @@ export interface World {
   readonly code: RingCode;
   readonly hasClaims: boolean;
   readonly origin: Place;
+  /** Producers wait for no consumer: all read copies, and may be overtaken. */
+  readonly canBeOvertaken: boolean;
 }

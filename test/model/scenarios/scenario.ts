@@ -42,6 +42,8 @@ export interface ScenarioSettings {
   readonly slotHeir?: string;
   /** Repair what dead producers left: the threads R, T, V. A channel may then never stand still. */
   readonly repairers?: readonly RepairerSettings[];
+  /** Producers wait for no consumer: all read copies, and may be overtaken. */
+  readonly canBeOvertaken?: boolean;
   readonly origin?: Place;
   readonly windows?: number;
   /** Operations before the exploration begins. */
@@ -53,6 +55,7 @@ export interface ScenarioSettings {
 /** A scenario over the given code. */
 export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTION): Program {
   const { origin = { position: 0, sequence: 0 }, windows = 1, buffersStores = false, consumers, producers } = settings;
+  const { canBeOvertaken = false } = settings;
   const storage = new ModelStorage({
     cells: settings.cells,
     hasClaims: hasClaims(settings.type),
@@ -63,9 +66,10 @@ export function programOf(settings: ScenarioSettings, code: RingCode = PRODUCTIO
     messageSizeMax: PAYLOAD_BYTES_MAX,
     origin,
     windows,
+    gates: !canBeOvertaken,
     buffersStores,
   });
-  const world: World = Object.freeze({ storage, code, hasClaims: hasClaims(settings.type), origin });
+  const world: World = Object.freeze({ storage, code, hasClaims: hasClaims(settings.type), origin, canBeOvertaken });
   const roles = rolesOf(settings, world);
   const judge = new Judge(world, settings.repairers !== undefined);
   return {

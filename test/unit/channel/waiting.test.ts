@@ -212,6 +212,13 @@ for (const type of ['SPSC', 'MPMC'] as const) {
       assert.equal(consumer.waitSync(2), false);
     });
 
+    it('ends at a time-out that is longer than one of the sleeps of which a wait is made', async (t) => {
+      const { directory } = new TemporaryChannel(t, { type });
+      const waiter = startProcess(t, script(import.meta.url, './wait-for.js'), [directory, type, '450']);
+      // a bound on hanging
+      assert.equal(await waiter.line('waited', 0, 3500), 'waited false');
+    });
+
     it('refuses to wait for what is no time', async (t) => {
       const { directory } = new TemporaryChannel(t, { type });
       for (const time of ['NaN', '-1', '"soon"', 'null']) {

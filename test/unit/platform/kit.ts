@@ -66,7 +66,7 @@ export function mapped(t: TestContext, ringWritable = true): Mapped {
 }
 
 export function mapAgain(t: TestContext, fd: number, ringWritable = true): Omit<Mapped, 'path' | 'fd'> {
-  const mapping = succeed(native.map(fd, PART, PART, PART, ringWritable));
+  const mapping = succeed(native.map(fd, PART, PART, PART, PART, ringWritable));
   t.after(() => native.unmap(mapping));
   const bytes = new Uint8Array(native.buffer(mapping));
   return { mapping, bytes, region: succeed(native.region(mapping, 0, bytes.length)) };

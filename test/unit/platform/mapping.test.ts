@@ -31,7 +31,7 @@ describe('a mapping', () => {
   it('has no claims where none are wanted', (t) => {
     const { fd } = createdFile(t);
     succeed(native.allocate(fd, 3 * PART));
-    const mapping = succeed(native.map(fd, PART, 0, 2 * PART, true));
+    const mapping = succeed(native.map(fd, PART, 0, 2 * PART, PART, true));
     t.after(() => native.unmap(mapping));
     const bytes = new Uint8Array(native.buffer(mapping));
     assert.equal(bytes.length, PART + 4 * PART + PART);
@@ -73,28 +73,34 @@ describe('a mapping', () => {
 
   it('is refused over a file that is shorter than it', (t) => {
     const { path, fd } = createdFile(t);
-    assert.equal(native.map(fd, PART, PART, PART, true), ENODATA);
+    assert.equal(native.map(fd, PART, PART, PART, PART, true), ENODATA);
     succeed(native.allocate(fd, 3 * PART));
     truncateSync(path, 3 * PART - 1);
-    assert.equal(native.map(fd, PART, PART, PART, true), ENODATA);
+    assert.equal(native.map(fd, PART, PART, PART, PART, true), ENODATA);
   });
 
   it('is refused for sizes that are no multiples of 64 KiB, empty or absurd', (t) => {
     const { fd } = createdFile(t);
     succeed(native.allocate(fd, 3 * PART));
     for (const size of [1, PART - 1, PART + 4096, ...NOT_AN_INDEX]) {
-      assert.ok(native.map(fd, size, PART, PART, true) < 0, `control of ${size}`);
-      assert.ok(native.map(fd, PART, size, PART, true) < 0, `claims of ${size}`);
-      assert.ok(native.map(fd, PART, PART, size, true) < 0, `ring of ${size}`);
+      assert.ok(native.map(fd, size, PART, PART, PART, true) < 0, `control of ${size}`);
+      assert.ok(native.map(fd, PART, size, PART, PART, true) < 0, `claims of ${size}`);
+      assert.ok(native.map(fd, PART, PART, size, PART, true) < 0, `ring of ${size}`);
     }
-    assert.equal(native.map(fd, 0, PART, PART, true), EINVAL);
-    assert.equal(native.map(fd, PART, PART, 0, true), EINVAL);
-    for (const huge of [2 ** 40 + PART, 2 ** 47, 2 ** 53 - PART])
-      assert.equal(native.map(fd, PART, PART, huge, true), EINVAL);
+    assert.equal(native.map(fd, 0, PART, PART, PART, true), EINVAL);
+    assert.equal(native.map(fd, PART, PART, 0, PART, true), EINVAL);
+    assert.equal(native.map(fd, PART, PART, PART, 0, true), EINVAL);
+    for (const huge of [2 ** 40 + PART, 2 ** 47, 2 ** 53 - PART]) {
+      assert.equal(native.map(fd, PART, PART, huge, PART, true), EINVAL);
+      assert.equal(native.map(fd, PART, PART, PART, huge, true), EINVAL);
+    }
+    for (const scratch of [1, PART - 1, PART + 4096, -1, 0.5]) {
+      assert.equal(native.map(fd, PART, PART, PART, scratch, true), EINVAL, `scratch of ${scratch}`);
+    }
   });
 
   it('is refused for a descriptor that is not open', () => {
-    for (const fd of [-1, 0, 99_999, Number.NaN]) assert.equal(native.map(fd, PART, PART, PART, true), EBADF);
+    for (const fd of [-1, 0, 99_999, Number.NaN]) assert.equal(native.map(fd, PART, PART, PART, PART, true), EBADF);
   });
 });
 
@@ -140,7 +146,7 @@ describe('unmapping', () => {
     const { fd } = createdFile(t);
     succeed(native.allocate(fd, 3 * PART));
     for (let i = 0; i < 5000; i++) {
-      const mapping = succeed(native.map(fd, PART, PART, PART, true));
+      const mapping = succeed(native.map(fd, PART, PART, PART, PART, true));
       assert.equal(native.unmap(mapping), 0);
     }
   });
@@ -150,7 +156,7 @@ describe('unmapping', () => {
     succeed(native.allocate(fd, 3 * PART));
     const seen = new Set<number>();
     for (let i = 0; i < 3000; i++) {
-      const mapping = succeed(native.map(fd, PART, PART, PART, true));
+      const mapping = succeed(native.map(fd, PART, PART, PART, PART, true));
       native.unmap(mapping);
       seen.add(mapping);
     }

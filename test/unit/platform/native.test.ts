@@ -21,7 +21,7 @@ const CONTROL = {
   lockByte: ['number', 'number'],
   unlockByte: ['number', 'number'],
   isByteLocked: ['number', 'number'],
-  map: ['number', 'number', 'number', 'number', 'boolean'],
+  map: ['number', 'number', 'number', 'number', 'number', 'boolean'],
   buffer: ['number'],
   unmap: ['number'],
   region: ['number', 'number', 'number'],
@@ -90,7 +90,7 @@ describe('the contract between native.ts and the addon', () => {
       ['lockByte', [fd, 0]],
       ['unlockByte', [fd, 0]],
       ['isByteLocked', [fd, 0]],
-      ['map', [fd, PART, PART, PART, true]],
+      ['map', [fd, PART, PART, PART, PART, true]],
       ['unmap', [mapping]],
       ['region', [mapping, 0, 8]],
       ['writeClockOffset', [region, 0]],
@@ -132,7 +132,7 @@ describe('the contract between native.ts and the addon', () => {
       assert.ok(native.fileSize(fd) < 0);
       assert.ok(native.closeFile(fd) < 0);
       assert.ok(native.lockByte(fd, 0) < 0);
-      assert.ok(native.map(fd, PART, 0, PART, true) < 0);
+      assert.ok(native.map(fd, PART, 0, PART, PART, true) < 0);
     }
   });
 });

@@ -20,7 +20,8 @@ function betweenHalves(storage: RingStorage, interfere: () => void): RingStorage
     },
   }) as AtomicBuffer;
   const { channel, capacity, messageSizeMax, claims, windows, windowBytes, scratch } = storage;
-  return { channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch };
+  const recordCopy = storage.recordCopy.bind(storage);
+  return { channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch, recordCopy };
 }
 
 describe('the end of a multi-producer channel', () => {

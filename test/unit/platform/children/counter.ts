@@ -7,7 +7,7 @@ const native = loadNative();
 const calls = registerCalls(native);
 const fd = native.openFile(argument(0));
 const additions = Number(argument(1));
-const mapping = native.map(fd, 65_536, 65_536, 65_536, true);
+const mapping = native.map(fd, 65_536, 65_536, 65_536, 65_536, true);
 const words = new Uint32Array(native.buffer(mapping));
 const region = native.region(mapping, 0, 65_536);
 

@@ -17,7 +17,7 @@ report({
     native.fileSize(fd),
     native.lockByte(fd, 0),
     native.closeFile(fd),
-    native.map(fd, 65_536, 0, 65_536, true),
+    native.map(fd, 65_536, 0, 65_536, 65_536, true),
   ],
   mapping: [native.unmap(mapping), native.region(mapping, 0, 8), native.setClockOffset(mapping, 0, 0)],
   region: [calls.stamp(region, 0), native.futexWake(region, 0, 1), native.writeClockOffset(region, 0)],

@@ -4,7 +4,7 @@ import { argument, report, stayAlive } from './report.js';
 
 const native = loadNative();
 const fd = native.openFile(argument(0));
-const region = native.region(native.map(fd, 65_536, 65_536, 65_536, false), 0, 3 * 65_536);
+const region = native.region(native.map(fd, 65_536, 65_536, 65_536, 65_536, false), 0, 3 * 65_536);
 report('about to wait');
 // Only once the message is out: this thread sleeps in the kernel from here.
 setImmediate(() => {

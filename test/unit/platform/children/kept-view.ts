@@ -14,7 +14,7 @@ function sumOf(view: Uint8Array): number {
 
 /** Mapped, filled, unmapped; the view stays. */
 function ended(): Uint8Array {
-  const mapping = native.map(fd, 65_536, 65_536, 65_536, true);
+  const mapping = native.map(fd, 65_536, 65_536, 65_536, 65_536, true);
   const view = new Uint8Array(native.buffer(mapping)).fill(7);
   if (native.unmap(mapping) !== 0) throw new Error('unmap failed');
   return view;

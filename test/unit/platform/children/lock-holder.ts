@@ -13,7 +13,7 @@ switch (argument(2)) {
     stayAlive();
     break;
   case 'map and stay': {
-    const mapping = native.map(fd, 65_536, 65_536, 65_536, true);
+    const mapping = native.map(fd, 65_536, 65_536, 65_536, 65_536, true);
     native.buffer(mapping);
     report([result, mapping, native.region(mapping, 0, 65_536), fd]);
     stayAlive();
