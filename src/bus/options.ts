@@ -20,7 +20,7 @@ export interface ProducerOptions {
    * In SPSC and SPMC channels, of which one producer is attached at a time: `primary` (default) attaches at once or throws;
    * `backup` waits until there is no primary, and is for `MessageBus.producerAsync` only.
    */
-  role?: 'primary' | 'backup';
+  role?: 'primary' | 'backup' | undefined;
   /** Ends the wait of a backup: it rejects with `ERR_ABORTED`. */
   signal?: AbortSignal | undefined;
   /** Whether this producer's messages carry timestamps; default true. Without, they cost two clock readings less each. */
@@ -54,7 +54,7 @@ export interface ConsumerOptions {
    * before the next message: the first missing sequence, how many, and why. What it throws passes through `poll`; the place
    * is kept, and the gap is told again by the next call.
    */
-  onGap?: GapHandler;
+  onGap?: GapHandler | undefined;
 }
 
 /** What the configuration says of a channel. */

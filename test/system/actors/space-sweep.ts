@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { BusError, type ChannelType } from 'alphapulse-bus';
 import { Producer } from '#src/channel/producer.js';
 import { fileBytes, segmentSizes } from '#src/layout/geometry.js';
-import { segmentPath } from '#src/layout/directory.js';
+import { segmentPath, takeoverPath } from '#src/layout/directory.js';
 import { Segment } from '#src/layout/segment.js';
 import { blocking } from '../../kit/temporary-channel.js';
 
@@ -34,6 +34,7 @@ function create(type: ChannelType): string {
     for (let n = 0; n < 200; n++) producer.write(new Uint8Array(4000).fill(n));
     producer.close();
     rmSync(segmentPath(directory, 'tight'));
+    rmSync(takeoverPath(directory, 'tight'), { force: true });
     return 'made';
   } catch (error) {
     if (!BusError.is(error)) throw error;
