@@ -12,7 +12,9 @@ import { asleep, statOf } from './asleep.js';
 const SHAPE: ChannelShape = { name: 'calm', type: 'MPMC', capacity: 65_536, messageSizeMax: 8192 };
 /** How long processor time is measured: the same for all that are compared. */
 const WINDOW_MS = 1000;
-/** Who sleeps uses at most this part of what who spins uses meanwhile. */
+/** The same in the kernel's ticks. */
+const WINDOW_TICKS = 100;
+/** Who sleeps uses at most this part of what who spins uses meanwhile, or would if it had a processor. */
 const SHARE_MAX = 0.1;
 
 const LONG_WINDOW_MS = 10_000;
@@ -63,7 +65,9 @@ describe('who waits, sleeps', () => {
       const [slept = 0, spun = 0] = [waiter, spinner].map((process, n) => statOf(process).ticks - before[n]!);
       t.diagnostic(`${way}: ${slept} ticks asleep, ${spun} ticks spinning`);
       assert.ok(spun > 10, `the spinning process must have run: ${spun} ticks`);
-      assert.ok(slept <= Math.max(1, spun * SHARE_MAX), `${slept} ticks asleep, ${spun} ticks spinning`);
+      // on a busy machine the spinning one gets less than its processor: the window is the measure then
+      const most = Math.max(spun, WINDOW_TICKS) * SHARE_MAX;
+      assert.ok(slept <= most, `${slept} ticks asleep, ${spun} ticks spinning`);
       assert.equal(waiter.exit, undefined);
       assert.ok(!waiter.lines.includes('woke'), 'nothing woke it yet');
       if (gate === undefined) producer().write(new Uint8Array(8));
