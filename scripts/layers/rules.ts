@@ -64,8 +64,9 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // consumer: gives the loop a turn while it spins; parker: the time-out of a wait; space-wait: writeAsync on a full ring
-    holders: ['channel/consumer.ts', 'channel/event-loop-parker.ts', 'channel/space-wait.ts'],
+    // consumer: gives the loop a turn while it spins; parker: the time-out of a wait; space-wait: writeAsync on a full ring;
+    // pause: the command's storms, which watch their processes
+    holders: ['channel/consumer.ts', 'channel/event-loop-parker.ts', 'channel/space-wait.ts', 'cli/torture/pause.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },
