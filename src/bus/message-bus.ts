@@ -197,14 +197,21 @@ export class MessageBus implements AsyncDisposable {
     open: (segment: Segment, onClose: () => void) => Endpoint,
   ): Endpoint {
     const { name, type, bufferSize: capacity, messageSizeMax } = channel;
-    const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
-    try {
-      const endpoint = open(segment, () => this.endpoints.delete(endpoint));
-      this.endpoints.add(endpoint);
-      return endpoint;
-    } catch (error) {
-      segment.close();
-      throw error;
+    for (;;) {
+      const segment = Segment.openOrCreate(this.directory, { name, type, capacity, messageSizeMax }, { ringWritable });
+      try {
+        const endpoint = open(segment, () => this.endpoints.delete(endpoint));
+        // Removed since it was opened: nobody else would ever come to this one.
+        if (!segment.isLinked()) {
+          endpoint.close();
+          continue;
+        }
+        this.endpoints.add(endpoint);
+        return endpoint;
+      } catch (error) {
+        segment.close();
+        throw error;
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
 import { listChannels } from './channels.js';
-import { runDoctor } from './doctor/doctor.js';
+import { runDoctor, type DoctorOptions } from './doctor/doctor.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
@@ -42,8 +42,10 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .command('doctor')
     .description('checks this machine, each finding with what to do about it')
     .option('-c, --config <file>', 'also check the directory and the space that this configuration needs')
+    .option('--directory <path>', 'look at this directory for segments')
+    .option('--clear', 'remove segments and files that no process has open, with the messages that are in them')
     .option('--json', 'print one JSON document')
-    .action(async (options: { config?: string; json?: true }) => finish(await runDoctor(options, output)));
+    .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
 
   program
     .command('channels')
