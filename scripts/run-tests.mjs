@@ -1,5 +1,5 @@
 /*
- * Runs the tests: run-tests.mjs [--suite unit|system|tidy|storm]... [FILE]... [option of `node --test`]...
+ * Runs the tests: run-tests.mjs [--suite unit|system|tidy|torture|storm]... [FILE]... [option of `node --test`]...
  *
  * It exists because Node 20 takes no globs after `--test`, and because the two kinds of suites want different
  * treatment: unit tests run two files at a time, system tests (each of which starts processes of its own) one.
@@ -19,14 +19,23 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  */
 const SUITES = {
   unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2, hangMinutes: 4 },
-  system: { folders: ['system', 'crash'], concurrency: 1, hangMinutes: 6 },
+  system: { folders: ['system', 'crash', 'torture'], concurrency: 1, hangMinutes: 6 },
   tidy: { folders: ['tidy'], concurrency: 2, hangMinutes: 2 },
+  // kills in numbers that a pull request can wait for
+  torture: { folders: ['torture'], concurrency: 1, hangMinutes: 14, env: { APBUS_TORTURE_KILLS: '1500' } },
   // the same tests of chance, for long enough to find the rare things
   storm: {
-    folders: ['system', 'crash', 'fuzz', 'model'],
+    folders: ['system', 'crash', 'torture', 'fuzz', 'model'],
     concurrency: 1,
     hangMinutes: 240,
-    env: { APBUS_FUZZ_RUNS: '20000', APBUS_STORM_RUNS: '200', APBUS_MODEL_BOUND: '1' },
+    env: {
+      APBUS_FUZZ_RUNS: '20000',
+      APBUS_STORM_RUNS: '200',
+      APBUS_LIFECYCLE_KILLS: '2000',
+      APBUS_TORTURE_KILLS: '10000',
+      APBUS_TORTURE_STOPS: '500',
+      APBUS_MODEL_BOUND: '1',
+    },
   },
 };
 

@@ -86,11 +86,10 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     if (checkRole(declared, options) === 'backup') {
       throw invalidRole(channel, 'a backup waits: use await bus.producerAsync(channel, { role: "backup" })');
     }
-    const segment = this.segmentOf(declared, true);
     return this.attach(
-      segment,
       declared,
-      (onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)),
+      true,
+      (segment, onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)),
     );
   }
 
@@ -145,11 +144,10 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     const policy = policyOf(declared, this.service, name);
     const { from = policy.gating === 'always' ? 'resume' : 'latest' } = options;
     const idle = idleStrategy(channel, options.idle);
-    const segment = this.segmentOf(declared, false);
     return this.attach(
-      segment,
       declared,
-      (onClose) => new Consumer(segment, { name, from, policy, idle, onGap, onClose }),
+      false,
+      (segment, onClose) => new Consumer(segment, { name, from, policy, idle, onGap, onClose }),
     );
   }
 
@@ -252,15 +250,21 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   }
 
   private attach<Endpoint extends Producer | Consumer>(
-    segment: Segment,
     channel: ResolvedChannel,
-    open: (onClose: () => void) => Endpoint,
+    ringWritable: boolean,
+    open: (segment: Segment, onClose: () => void) => Endpoint,
   ): Endpoint {
-    try {
-      return this.enlist(segment, channel, open);
-    } catch (error) {
-      segment.close();
-      throw error;
+    for (;;) {
+      const segment = this.segmentOf(channel, ringWritable);
+      try {
+        const endpoint = this.enlist(segment, channel, (onClose) => open(segment, onClose));
+        if (segment.isLinked()) return endpoint;
+        // Removed since it was opened: nobody else would ever come to this one.
+        endpoint.close();
+      } catch (error) {
+        segment.close();
+        throw error;
+      }
     }
   }
 

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
 import { listChannels } from './channels.js';
-import { runDoctor } from './doctor/doctor.js';
+import { runDoctor, type DoctorOptions } from './doctor/doctor.js';
 import { listEndpoints } from './endpoints.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
+import type { TortureArguments } from './torture/options.js';
+import { torture } from './torture/torture.js';
 
 /** Runs `apbus` with the arguments that follow its name. Answers the exit code; throws only for bugs of its own. */
 export async function runCommand(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -41,8 +43,10 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .command('doctor')
     .description('checks this machine, each finding with what to do about it')
     .option('-c, --config <file>', 'also check the directory and the space that this configuration needs')
+    .option('--directory <path>', 'look at this directory for segments')
+    .option('--clear', 'remove segments and files that no process has open, with the messages that are in them')
     .option('--json', 'print one JSON document')
-    .action(async (options: { config?: string; json?: true }) => finish(await runDoctor(options, output)));
+    .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
 
   program
     .command('channels')
@@ -61,6 +65,7 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     );
 
   addQuarantine(program, output, finish);
+  addTorture(program, output, finish);
   return program;
 }
 
@@ -90,6 +95,21 @@ function addQuarantine(program: Command, output: Output, finish: (code: ExitCode
     async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
       finish(await dropQuarantined(channel, consumer, sequence, options, output)),
   );
+}
+
+function addTorture(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('torture')
+    .description('kills processes that use channels of its own, again and again, and accounts for every message')
+    .option('-d, --duration <time>', 'for how long: 60s, 10m, 2h (default: 60s; with --kills until they are done)')
+    .option('-k, --kills <count>', 'until so many producers were killed')
+    .option('--stops <count>', 'with --kills: and processes stopped and continued so many times')
+    .option('-t, --types <list>', 'of SPSC,SPMC,MPSC,MPMC (default: all)')
+    .option('-s, --seed <number>', 'of what is decided by chance (default: a new one)')
+    .option('--directory <path>', 'where to make the folder of this run (default: /dev/shm)')
+    .option('--keep', 'leave that folder there')
+    .option('--json', 'print one JSON document')
+    .action(async (options: TortureArguments) => finish(await torture(options, output)));
 }
 
 function version(): string {

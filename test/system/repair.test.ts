@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import type { Producer } from '#src/channel/producer.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { PATIENCE_MS, script, startProcess, type TestProcess } from '../kit/processes.js';
-import { countFromEnvironment, randomSource, seedOfRun } from '../kit/random.js';
 import { TemporaryChannel, numbered } from '../kit/temporary-channel.js';
 
 const WAYS = ['poll', 'wait', 'subscribe', 'iterate'] as const;
@@ -120,52 +118,3 @@ for (const type of ['MPSC', 'MPMC'] as const) {
     });
   });
 }
-
-/** What came of the messages of each victim: how many, in turn and whole. */
-class Obituaries {
-  delivered = 0;
-  private readonly due = new Map<number, number>();
-
-  see(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const [n, life] = [view.getUint32(0, true), view.getUint32(4, true)];
-    assert.equal(n, this.of(life), `a message of victim ${life}`);
-    assert.equal(bytes.length, 8 + ((n * 37) % 200));
-    for (let i = 8; i < bytes.length; i++) assert.equal(bytes[i], n & 0xff, `byte ${i} of message ${n} of ${life}`);
-    this.due.set(life, n + 1);
-    this.delivered++;
-  }
-
-  of(life: number): number {
-    return this.due.get(life) ?? 0;
-  }
-}
-
-describe('producers of an MPMC channel that are killed at random points, most of them inside claims', () => {
-  it('leave a message lost each at most: every sequence is delivered or lost, everything accepted delivered', async (t) => {
-    const kills = countFromEnvironment('APBUS_STORM_RUNS', 40) * 5;
-    const seed = seedOfRun();
-    const random = randomSource(seed);
-    const channel = new TemporaryChannel(t, { type: 'MPMC', messageSizeMax: 256 });
-    const consumer = channel.consumer();
-    const seen = new Obituaries();
-    const victim = script(import.meta.url, './actors/victim.js');
-    const reading = consumer.subscribe((message) => seen.see(message.bytes));
-    const lane = async (first: number): Promise<void> => {
-      for (let life = first; life < kills; life += 2) {
-        const process = startProcess(t, victim, [channel.directory, `${life}`]);
-        await process.line(`${random(50)}`);
-        await process.kill();
-        const accepted = process.lines.length;
-        while (seen.of(life) < accepted) await nextTurn();
-      }
-    };
-    await Promise.race([Promise.all([lane(0), lane(1)]), reading]);
-    while (consumer.lag.messages > 0) await nextTurn();
-    assert.equal(consumer.sequence, seen.delivered + consumer.lost);
-    assert.ok(consumer.lost > 0 && consumer.lost <= kills, `${consumer.lost} lost`);
-    t.diagnostic(`seed ${seed}: ${kills} kills, ${seen.delivered} delivered, ${consumer.lost} lost`);
-    consumer.close();
-    await reading;
-  });
-});

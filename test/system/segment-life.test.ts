@@ -61,7 +61,7 @@ describe('eight processes that open the same new channel at once', () => {
 });
 
 describe('processes killed while they create, attach, close and remove a channel', () => {
-  const kills = countFromEnvironment('APBUS_STORM_RUNS', 40);
+  const kills = countFromEnvironment('APBUS_LIFECYCLE_KILLS', 40);
 
   for (const [type, removes] of [
     ['SPMC', 'yes'],

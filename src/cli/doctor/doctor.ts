@@ -3,28 +3,51 @@ import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { defaultDirectory, segmentPath } from '../../layout/directory.js';
 import { fileBytes, segmentSizes } from '../../layout/geometry.js';
 import { ExitCode } from '../exit-code.js';
-import { formatJson, type Output } from '../output.js';
+import { formatBytes, formatJson, type Output } from '../output.js';
 import type { Finding } from './finding.js';
 import { addonOf, directoryFacts, openFilesLimit, spaceFacts, statsOf } from './machine.js';
-import { checkAddon, checkMembarrier, checkNode, checkPlatform } from './runtime-checks.js';
+import { checkLeftovers, clearLeftovers, findLeftovers, type Leftover } from './leftovers.js';
+import { checkAddon, checkMembarrier, checkNode, checkPlatform, type LoadedAddon } from './runtime-checks.js';
 import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
 
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly directory?: string;
+  /** Remove what no process has. */
+  readonly clear?: true;
+  readonly json?: true;
+}
+
 /** `apbus doctor`: whether this machine is fit for the bus, and for one configuration if it is given. */
-export async function runDoctor(options: { config?: string; json?: true }, output: Output): Promise<ExitCode> {
+export async function runDoctor(options: DoctorOptions, output: Output): Promise<ExitCode> {
   const config = options.config === undefined ? undefined : await loadConfig(options.config);
-  const findings = examine(config);
+  const directory = options.directory ?? config?.directory ?? defaultDirectory();
+  const addon = addonOf();
+  const leftovers = leftoversIn(directory, addon, options.clear === true);
+  const findings = [...examine(config, directory, addon), checkLeftovers(leftovers)];
   const failed = findings.some(({ status }) => status === 'fail');
   output.data(
     options.json
-      ? formatJson({ ok: !failed, findings })
-      : findings.map((finding) => line(finding, output.color)).join(''),
+      ? formatJson({ ok: !failed, findings, leftovers })
+      : [...findings.map((finding) => line(finding, output.color)), ...leftovers.map(describe)].join(''),
   );
   return failed ? ExitCode.FAILED : ExitCode.OK;
 }
 
-function examine(config: ResolvedConfig | undefined): Finding[] {
-  const addon = addonOf();
-  const directory = directoryFacts(config?.directory ?? defaultDirectory());
+/** Without the addon nobody's locks can be seen, so nothing is looked at, and nothing removed. */
+function leftoversIn(directory: string, addon: LoadedAddon, clear: boolean): readonly Leftover[] {
+  if ('error' in addon) return [];
+  const found = findLeftovers(directory);
+  return clear ? clearLeftovers(found, directory) : found;
+}
+
+function describe({ path, kind, reason, bytes, cleared }: Leftover): string {
+  const mark = cleared === true ? 'cleared' : 'left';
+  return `${mark.padEnd(8)}${kind.padEnd(14)}${path}, ${formatBytes(bytes)}\n${' '.repeat(18)}-> ${reason}\n`;
+}
+
+function examine(config: ResolvedConfig | undefined, path: string, addon: LoadedAddon): Finding[] {
+  const directory = directoryFacts(path);
   // without its own folder yet, the file system in which it will be made; /dev without /dev/shm is none
   const place = directory.nearest === '/dev' ? undefined : spaceFacts(directory.nearest);
   return [

@@ -10,7 +10,15 @@ export interface Finding {
   readonly advice?: string;
 }
 
-export type FindingId = 'platform' | 'node' | 'addon' | 'directory' | 'space' | 'open-files' | 'membarrier';
+export type FindingId =
+  | 'platform'
+  | 'node'
+  | 'addon'
+  | 'directory'
+  | 'space'
+  | 'open-files'
+  | 'membarrier'
+  | 'leftovers';
 
 export function ok(id: FindingId, found: string): Finding {
   return { id, status: 'ok', found };

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { MessageBus, type BusConfig, type BusErrorCode, BusError } from 'alphapulse-bus';
+import { segmentPath } from '#src/layout/directory.js';
+import { Segment } from '#src/layout/segment.js';
 import { numberOf, numbered, temporaryDirectory } from '../../kit/temporary-channel.js';
 
 const config: BusConfig = {
@@ -223,4 +225,25 @@ describe('closing a bus', () => {
       if (n % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
     }
   });
+});
+
+describe('an endpoint whose segment was removed while it was attaching', () => {
+  for (const role of ['producer', 'consumer'] as const) {
+    it(`attaches to the one that others come to: a ${role}`, async (t) => {
+      const feed = await open(t, 'feed');
+      const screen = await open(t, 'screen', feed.directory);
+      const original = Segment.openOrCreate.bind(Segment);
+      let removed = 0;
+      t.mock.method(Segment, 'openOrCreate', (...args: Parameters<typeof original>) => {
+        const segment = original(...args);
+        if (removed++ === 0) rmSync(segmentPath(feed.directory, 'quotes'));
+        return segment;
+      });
+      const producer = role === 'producer' ? feed.producer('quotes') : undefined;
+      const consumer = screen.consumer('quotes', { from: 'oldest' });
+      assert.ok(removed > 0);
+      (producer ?? feed.producer('quotes')).write(numbered(4));
+      assert.equal(numberOf(consumer.read()!.bytes, 0, 8), 4);
+    });
+  }
 });
