@@ -8,7 +8,7 @@ import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
-import { DEFAULT_POLICY, canBeOvertaken, type ConsumerPolicy } from './consumer-policy.js';
+import { DEFAULT_POLICY, canBeOvertaken, gates, type ConsumerPolicy } from './consumer-policy.js';
 import { RepairWhilePolling } from './claim-repair.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { alreadyReading, closedConsumer, insideHandler } from './consumer-refusals.js';
@@ -26,7 +26,7 @@ import { registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeu
 const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
 /** After so many looks that brought nothing somebody who polls says that it still does: the clock makes garbage. */
-const NOTED = 128;
+const NOTED = 16;
 
 export interface ConsumerSettings {
   readonly name: string;
@@ -87,7 +87,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       holdFor(segment, this.history, from, known),
     );
     this.slot = slot;
-    this.isEvictable = policy.evictAfterMs > 0 && policy.gating === true;
+    this.isEvictable = policy.evictAfterMs > 0 && gates(segment.shape, policy);
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);

@@ -109,8 +109,9 @@ export class MessageWait {
     let left = Math.min(BLINKS, Math.floor(longestNs / BLINK_NS));
     return () => {
       left -= 1;
-      const isSound = left > 0 && !segment.isTruncated() && segment.isLinked();
-      return isSound && ring.claimant() < 0 && !this.ready();
+      if (left <= 0 || segment.isTruncated() || !segment.isLinked()) return false;
+      noteLook(segment, this.slot);
+      return ring.claimant() < 0 && !this.ready();
     };
   }
 

@@ -58,7 +58,10 @@ export function tryTakeProducerSlot(segment: Segment, service: string, waited: b
  */
 export function releaseProducerSlot(segment: Segment, { slot, generation }: TakenProducerSlot): void {
   const base = producerSlotOffset(slot);
-  if (loadNative().lockByte(segment.fd, base) === -EAGAIN) return;
+  if (loadNative().lockByte(segment.fd, base) === -EAGAIN) {
+    segment.tokens.delete(base);
+    return;
+  }
   const { control } = segment;
   if (control.loadVolatile(base + at.generation) === generation)
     control.storeVolatile(base + at.state, SlotState.DETACHED);
@@ -86,15 +89,16 @@ function enter(segment: Segment, slot: number, service: string, waited: boolean)
   const isTakeover = waited || control.loadVolatile(base + at.state) === SlotState.ACTIVE;
   const isSuccessor = former !== 0 && isTakeover && !hasClaims(segment.shape.type);
   const previousPid = isSuccessor ? control.getInt32(base + at.pid) : undefined;
+  // The state of a slot whose token was free: the last endpoint here said goodbye, or it died. Who looks on compares it
+  // together with the generation.
+  if (control.loadVolatile(base + at.state) === SlotState.ACTIVE)
+    control.putInt32(base + at.deaths, control.getInt32(base + at.deaths) + 1);
   control.storeVolatile(base + at.generation, generation);
   if (nameAt(control.view, base + at.name) !== service) {
     putName(control, base + at.name, service);
     for (const counter of [at.messages, at.messageBytes, at.backpressure, at.rejected])
       control.putFloat64(base + counter, 0);
   }
-  // The state of a slot whose token was free: the last endpoint here said goodbye, or it died.
-  if (control.loadVolatile(base + at.state) === SlotState.ACTIVE)
-    control.putInt32(base + at.deaths, control.getInt32(base + at.deaths) + 1);
   control.putFloat64(base + at.heartbeatNs, 0);
   control.putFloat64(base + at.seenNs, 0);
   segment.scratch.stamp(SENT_SCRATCH);

@@ -1,14 +1,14 @@
-import type { BusConfig, ConsumerPolicyConfig } from 'alphapulse-bus';
+import type { BusConfig, ChannelType, ConsumerPolicyConfig } from 'alphapulse-bus';
 
 /** What the tests of liveness and their actors share. */
 export const LIVELY = 'lively';
 
 /** A channel with a consumer `reader` that has this policy; producers give up after half a minute. */
-export function livelyConfig(policy: ConsumerPolicyConfig): BusConfig {
+export function livelyConfig(policy: ConsumerPolicyConfig, type: ChannelType = 'SPMC'): BusConfig {
   return {
     channels: {
       [LIVELY]: {
-        type: 'SPMC',
+        type,
         producer: 'feed',
         consumers: ['reader', 'watcher'],
         consumer: { reader: policy },

@@ -4,6 +4,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import {
   MessageBus,
+  type ChannelType,
   type ConsumerPolicyConfig,
   type EndpointInfo,
   type LifecycleEvent,
@@ -29,9 +30,9 @@ interface Scene {
   readonly until: (is: (reader: EndpointInfo) => boolean) => Promise<EndpointInfo>;
 }
 
-async function scene(t: TestContext, policy: ConsumerPolicyConfig = {}): Promise<Scene> {
+async function scene(t: TestContext, policy: ConsumerPolicyConfig = {}, type: ChannelType = 'SPMC'): Promise<Scene> {
   const directory = temporaryDirectory(t);
-  const bus = await MessageBus.open({ service: 'feed', config: livelyConfig(policy), directory });
+  const bus = await MessageBus.open({ service: 'feed', config: livelyConfig(policy, type), directory });
   t.after(() => bus.close());
   // The beat of a bus keeps no process alive, not even this one.
   const stay = setInterval(() => {}, PATIENCE_MS);
@@ -46,6 +47,7 @@ async function scene(t: TestContext, policy: ConsumerPolicyConfig = {}): Promise
       directory,
       JSON.stringify(policy),
       way,
+      type,
     ]);
     await process.line('ready');
     return process;
@@ -137,9 +139,13 @@ describe('a consumer', () => {
     assert.ok(event?.type === 'stalled' && event.state === 'stalled' && event.pid === process.pid);
   });
 
-  for (const way of ['spin', 'wait']) {
-    it(`that never returns to its event loop is alive, with and without messages (${way})`, async (t) => {
-      const { producer, told, start, until } = await scene(t, { stalledAfterMs: 1000 });
+  for (const [way, type] of [
+    ['spin', 'SPMC'],
+    ['wait', 'SPMC'],
+    ['wait', 'MPMC'],
+  ] as const) {
+    it(`that never returns to its event loop is alive, with and without messages (${way}, ${type})`, async (t) => {
+      const { producer, told, start, until } = await scene(t, { stalledAfterMs: 1000 }, type);
       await start(way);
       await until(({ loopLagMs = 0 }) => loopLagMs > 4000);
       for (let n = 0; n < 10; n++) {

@@ -1,5 +1,5 @@
 /*
- * A consumer `reader` that lives in one of several ways. Arguments: directory, its policy as JSON, way:
+ * A consumer `reader` that lives in one of several ways. Arguments: directory, its policy as JSON, way, type of the channel. The ways:
  *
  *   hold       does nothing by itself
  *   subscribe  reads as messages come
@@ -10,12 +10,12 @@
  * Says `ready`. Does what lines say: `read` (all there is; says `read COUNT FIRST LOST`), `block MS`, `close`.
  */
 import { writeSync } from 'node:fs';
-import { MessageBus, type ConsumerPolicyConfig } from 'alphapulse-bus';
+import { MessageBus, type ChannelType, type ConsumerPolicyConfig } from 'alphapulse-bus';
 import { commands } from '../../kit/processes.js';
 import { LIVELY, livelyConfig } from '../lively-channel.js';
 
-const [directory = '', policy = '{}', way = 'hold'] = process.argv.slice(2);
-const config = livelyConfig(JSON.parse(policy) as ConsumerPolicyConfig);
+const [directory = '', policy = '{}', way = 'hold', type = 'SPMC'] = process.argv.slice(2);
+const config = livelyConfig(JSON.parse(policy) as ConsumerPolicyConfig, type as ChannelType);
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const bus = await MessageBus.open({ service: 'reader', config, directory });
 const consumer = bus.consumer(

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-polic
 import { Reaper } from '#src/channel/reaper.js';
 import { CONSUMER_SLOT, CONTROL, SlotState, consumerSlotOffset } from '#src/layout/schema.js';
 import type { Segment } from '#src/layout/segment.js';
-import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
+import { TemporaryChannel, numberOf, numbered } from '../../kit/temporary-channel.js';
 
 const { at } = CONSUMER_SLOT;
 const MS = 1e6;
@@ -146,6 +146,37 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       assert.deepEqual([slot(observer).state, slot(observer).gates], [SlotState.ACTIVE, 1]);
       while (producer.tryWrite(numbered(0, 1000)) >= 0) count++;
       assert.throws(() => producer.write(numbered(0, 1000)), /waits for consumer "reader"/, 'and is waited for again');
+    });
+
+    it('that is evicted and overtaken inside its handler gets nothing torn, and counts what it missed', (t) => {
+      const channel = new TemporaryChannel(t, { type, timeoutMs: 0 });
+      const observer = channel.observer();
+      const reaper = new Reaper(observer);
+      const reader = consumer(t, channel, { evictAfterMs: 100 });
+      const producer = channel.producer();
+      for (let n = 0; n < 3; n++) producer.write(numbered(n, 1000));
+      const numbers: number[] = [];
+      const slow = ({ buffer, offset, length }: { buffer: Uint8Array; offset: number; length: number }): void => {
+        if (numbers.length === 0) {
+          reaper.reap(0);
+          assert.equal(reaper.reap(100 * MS), 1);
+          for (let n = 3; n < 500; n++) producer.write(numbered(n, 1000));
+        }
+        numbers.push(numberOf(buffer, offset, length));
+      };
+      reader.poll(slow, Infinity);
+      assert.equal(numbers[0], 0);
+      assert.equal(numbers.length + reader.lost, 500);
+      assert.deepEqual(
+        numbers.slice(1),
+        Array.from({ length: numbers.length - 1 }, (_, n) => 500 - (numbers.length - 1) + n),
+      );
+      assert.equal(slot(observer).gates, 0);
+      assert.equal(
+        reader.poll(() => {}),
+        0,
+      );
+      assert.deepEqual([slot(observer).state, slot(observer).gates], [SlotState.ACTIVE, 1]);
     });
 
     it('that closes at the moment at which it is given up has closed, and is not dead', (t) => {

@@ -139,7 +139,7 @@ describe('a consumer that waits without an event loop', () => {
     const { control } = channel.observer();
     const looked = (): number => control.getFloat64(consumerSlotOffset(0) + LOOKED);
     assert.equal(looked(), 0);
-    for (let n = 0; n < 1024; n++) reader.poll(() => {});
+    for (let n = 0; n < 128; n++) reader.poll(() => {});
     const first = looked();
     assert.ok(first > 0);
     reader.waitSync(200);
