@@ -1,4 +1,5 @@
 import type {
+  BackpressureScenario,
   CostScenario,
   GarbageScenario,
   IdleScenario,
@@ -11,6 +12,7 @@ import type {
 import type { QuantileSpread } from './statistics/quantile-spread.js';
 import type { Spread } from './statistics/spread.js';
 import type { Idle } from './workers/idle.js';
+import type { Subject } from './workers/modes.js';
 
 /** Rates are messages per second, times are ns, ratios are ours ÷ the reference's, run by run. */
 export interface ThroughputResult {
@@ -41,6 +43,17 @@ export interface CostOutcome {
   readonly scenario: CostScenario;
   readonly write: QuantileSpread;
   readonly poll: QuantileSpread;
+}
+
+export interface BackpressureOutcome {
+  readonly scenario: BackpressureScenario;
+  readonly rows: readonly {
+    readonly subject: Subject;
+    /** One `write`, ns. */
+    readonly write: Spread;
+    /** To BlockProducer in the same run. */
+    readonly ratio: Spread;
+  }[];
 }
 
 /** Heap bytes per million messages. */
@@ -81,6 +94,7 @@ export interface Results {
   readonly oneWay: OneWayResult[];
   readonly roundTrip: RoundTripResult[];
   readonly cost: CostOutcome[];
+  readonly backpressure: BackpressureOutcome[];
   readonly garbage: GarbageOutcome[];
   readonly memcpy: MemcpyResult[];
   readonly wake: WakeResult[];
@@ -94,6 +108,7 @@ export function emptyResults(): Results {
     oneWay: [],
     roundTrip: [],
     cost: [],
+    backpressure: [],
     garbage: [],
     memcpy: [],
     wake: [],

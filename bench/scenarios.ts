@@ -48,6 +48,11 @@ export interface CostScenario extends ChannelScenario {
   readonly kind: 'cost';
 }
 
+/** One `write` in each mode of backpressure, with room, and to the ring alone; all in one process. */
+export interface BackpressureScenario extends ChannelScenario {
+  readonly kind: 'backpressure';
+}
+
 /** Heap bytes per million messages, producer and consumer in one process. */
 export interface GarbageScenario extends ChannelScenario {
   readonly kind: 'garbage';
@@ -80,6 +85,7 @@ export type Scenario =
   | OneWayScenario
   | RoundTripScenario
   | CostScenario
+  | BackpressureScenario
   | GarbageScenario
   | MemcpyScenario
   | WakeScenario
@@ -129,6 +135,7 @@ export function allScenarios(): Scenario[] {
     ...cross(TYPES, [64, KIB]).flatMap(([type, messageBytes]) =>
       [true, false].map((timestamps): Scenario => ({ kind: 'cost', type, messageBytes, ringBytes: MIB, timestamps })),
     ),
+    ...modes([true, false]),
     ...garbage(),
     ...wakes(['park', 'backoff', 'yield', 'spin']),
     ...idles(['SPSC', 'MPMC'], ['park', 'backoff']),
@@ -158,6 +165,7 @@ export function quickScenarios(): Scenario[] {
       ringBytes: MIB,
       timestamps: true,
     })),
+    ...modes([true]),
     ...garbage(),
     ...wakes(['park']),
     ...idles(['MPMC'], ['park']),
@@ -177,6 +185,17 @@ function latencies(messageSizes: readonly number[]): Scenario[] {
     ...TYPES.map((type): Scenario => ({ ...asleep, kind: 'one-way', type, idle: 'waitSync' })),
     { ...asleep, kind: 'one-way', idle: 'subscribe' },
   ];
+}
+
+/** Rings that fit into a processor's cache together, so that what is measured is not memory. */
+function modes(timestamps: readonly boolean[]): Scenario[] {
+  return cross(['SPSC', 'MPMC'] as const, timestamps).map(([type, stamped]) => ({
+    kind: 'backpressure',
+    type,
+    messageBytes: 64,
+    ringBytes: 128 * KIB,
+    timestamps: stamped,
+  }));
 }
 
 function garbage(): Scenario[] {

@@ -1,10 +1,11 @@
 import { withDirectory } from '../run/directory.js';
 import type { Placement } from '../run/placement.js';
 import { runWorkers } from '../run/workers.js';
-import type { CostScenario, GarbageScenario } from '../scenarios.js';
+import type { BackpressureScenario, CostScenario, GarbageScenario } from '../scenarios.js';
 import { CHANNEL } from '../workers/channel.js';
 import type { CostResult, CostSettings } from '../workers/cost.js';
 import type { GarbageSettings } from '../workers/garbage.js';
+import type { ModesResult, ModesSettings } from '../workers/modes.js';
 import type { HotPathHeap } from './hot-path-heap.js';
 
 const WARMUP_NS = 3e8;
@@ -18,6 +19,21 @@ export function measureCost(scenario: CostScenario, placement: Placement, second
     const settings: CostSettings = { channel, timestamps, warmupNs: WARMUP_NS, measureNs: seconds * 1e9 };
     const [result] = await runWorkers([{ role: 'cost', settings }], placement);
     return result as CostResult;
+  });
+}
+
+/** One run: what a `write` costs in each mode of backpressure. */
+export function measureModes(
+  { type, ringBytes, messageBytes, timestamps }: BackpressureScenario,
+  placement: Placement,
+  seconds: number,
+): Promise<ModesResult> {
+  return withDirectory(async (directory) => {
+    const channel = { type, ringBytes, messageBytes };
+    // a share of the time for each of them
+    const settings: ModesSettings = { directory, channel, timestamps, warmupNs: 1e9, measureNs: seconds * 6e9 };
+    const [result] = await runWorkers([{ role: 'modes', settings }], placement);
+    return result as ModesResult;
   });
 }
 

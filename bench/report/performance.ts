@@ -1,5 +1,5 @@
 import type { ChannelType } from 'alphapulse-bus';
-import type { CostOutcome, Results, ThroughputResult } from '../results.js';
+import type { BackpressureOutcome, CostOutcome, Results, ThroughputResult } from '../results.js';
 import { ENDPOINTS, RING_SIZES, formatBytes } from '../scenarios.js';
 import type { QuantileSpread } from '../statistics/quantile-spread.js';
 import { PAUSE_NS } from '../workers/idle.js';
@@ -26,6 +26,7 @@ export function formatReport(circumstances: Circumstances, results: Results): st
     ...RING_SIZES.map((ringBytes) => throughput(results, ringBytes)),
     latency(results),
     cost(results.cost),
+    backpressure(results.backpressure),
     garbage(results),
     wake(results),
     idleness(results),
@@ -129,6 +130,26 @@ function cost(results: readonly CostOutcome[]): string | undefined {
     'Producer and consumer in one process and nobody else at the ring, ring of 1 MB. Each sample is the mean of 128 calls, so that the ' +
       "clock's cost (which is subtracted) does not count; p50 and p99 are over the samples.",
     formatTable(['channel', 'message', 'timestamps', 'write p50 ns', 'p99', 'polled message p50 ns', 'p99'], rows),
+  ].join('\n\n');
+}
+
+function backpressure(results: readonly BackpressureOutcome[]): string | undefined {
+  if (results.length === 0) return undefined;
+  const rows = results.flatMap(({ scenario: { type, messageBytes, timestamps }, rows: modes }) =>
+    modes.map(({ subject, write, ratio }) => [
+      type,
+      formatBytes(messageBytes),
+      timestamps ? 'all' : 'none',
+      subject,
+      medianText(write),
+      spreadText(ratio),
+    ]),
+  );
+  return [
+    '### Modes of backpressure',
+    'One `write` where there is room, in each mode, and to the ring alone without a producer around it (no checks of the message, the ' +
+      'slot or the sleepers, no look at how full the ring is). All in one process, in turn, 128 calls at a time; ratios are run by run.',
+    formatTable(['channel', 'message', 'timestamps', 'mode', 'write p50 ns', 'to BlockProducer'], rows),
   ].join('\n\n');
 }
 

@@ -17,6 +17,7 @@ export const TARGETS = {
   garbageBytesPerMessage: 0,
   wakeRatio: 1.5,
   idleShare: 0.001,
+  modeRatio: 1.05,
 } as const;
 
 /**
@@ -45,6 +46,7 @@ export function judge(results: Results): Verdict[] {
     ...roundTrip(results.roundTrip.find(({ scenario }) => scenario.idle === 'spin' && scenario.messageBytes === 64)),
     ...calls(results),
     ...waking(results),
+    modes(results),
     garbage(results),
   ];
 }
@@ -137,6 +139,14 @@ function waking(results: Results): Verdict[] {
   const shares = results.idle.filter(({ scenario }) => scenario.idle === 'park').map(({ share }) => share.max);
   const most = shares.length === 0 ? undefined : Math.max(...shares);
   return [...ratios, atMost('processor time of an idle consumer', most, TARGETS.idleShare, 0.01, '%')];
+}
+
+function modes(results: Results): Verdict {
+  const ratios = results.backpressure.flatMap(({ rows }) =>
+    rows.filter(({ subject }) => subject !== 'ring alone').map(({ ratio: { median } }) => median),
+  );
+  const most = ratios.length === 0 ? undefined : Math.max(...ratios);
+  return atMost('one write in any mode of backpressure, to BlockProducer', most, TARGETS.modeRatio, 1, '×');
 }
 
 function garbage(results: Results): Verdict {

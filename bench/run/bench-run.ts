@@ -1,10 +1,11 @@
-import { measureCost, measureGarbage } from '../measure/in-process.js';
+import { measureCost, measureGarbage, measureModes } from '../measure/in-process.js';
 import { measureOneWay, measureReferenceRoundTrip, measureRoundTrip } from '../measure/latency.js';
 import { idleOf, measureReferenceThroughput, measureThroughput } from '../measure/throughput.js';
 import { measureIdle, measureWake } from '../measure/wake.js';
 import { emptyResults, type Results } from '../results.js';
 import {
   nameOf,
+  type BackpressureScenario,
   type CostScenario,
   type GarbageScenario,
   type RoundTripScenario,
@@ -15,6 +16,7 @@ import {
 import { quantileSpread } from '../statistics/quantile-spread.js';
 import type { Quantiles } from '../statistics/quantiles.js';
 import { ratiosOf, spreadOf, type Spread } from '../statistics/spread.js';
+import type { Subject } from '../workers/modes.js';
 import type { Placement } from './placement.js';
 import type { Reference } from './reference.js';
 import { Steadiness } from './steadiness.js';
@@ -70,6 +72,8 @@ export class BenchRun {
         return this.measureRoundTrip(scenario);
       case 'cost':
         return this.measureCost(scenario);
+      case 'backpressure':
+        return this.measureModes(scenario);
       case 'garbage':
         return this.measureGarbage(scenario);
       case 'wake':
@@ -143,6 +147,17 @@ export class BenchRun {
       write: quantileSpread(runs.map(({ write }) => write)),
       poll: quantileSpread(runs.map(({ poll }) => poll)),
     });
+  }
+
+  private async measureModes(scenario: BackpressureScenario): Promise<void> {
+    const runs = await this.repeat(() => measureModes(scenario, this.placement, this.settings.seconds));
+    const base = runs.map((run) => run.BlockProducer);
+    const subjects = Object.keys(runs[0]!) as Subject[];
+    const rows = subjects.map((subject) => {
+      const costs = runs.map((run) => run[subject]);
+      return { subject, write: spreadOf(costs), ratio: ratiosOf(costs, base) };
+    });
+    this.results.backpressure.push({ scenario, rows });
   }
 
   private async measureGarbage(scenario: GarbageScenario): Promise<void> {

@@ -1,4 +1,4 @@
-import { MessageBus, type BusConfig, type ChannelType } from 'alphapulse-bus';
+import { MessageBus, type BackpressureConfig, type BusConfig, type ChannelType } from 'alphapulse-bus';
 
 export const CHANNEL = 'bench';
 
@@ -9,6 +9,8 @@ export interface BenchChannel {
   readonly type: ChannelType;
   readonly ringBytes: number;
   readonly messageBytes: number;
+  /** Default: writers wait. */
+  readonly backpressure?: BackpressureConfig;
 }
 
 /** Longer than any worker is ever kept waiting: a full ring is not what is measured. */
@@ -18,7 +20,7 @@ const TIMEOUT_MS = 30_000;
 export function openBus(service: string, channels: readonly BenchChannel[]): Promise<MessageBus> {
   const config: BusConfig = {
     channels: Object.fromEntries(
-      channels.map(({ name, type, ringBytes, messageBytes }) => [
+      channels.map(({ name, type, ringBytes, messageBytes, backpressure }) => [
         name,
         {
           type,
@@ -26,7 +28,7 @@ export function openBus(service: string, channels: readonly BenchChannel[]): Pro
           ...(type.endsWith('SC') ? { consumer: 'consumer' } : { consumers: ['consumer'] }),
           bufferSize: ringBytes,
           messageSizeMax: Math.max(messageBytes, 64),
-          backpressure: { mode: 'BlockProducer', timeoutMs: TIMEOUT_MS },
+          backpressure: backpressure ?? { mode: 'BlockProducer', timeoutMs: TIMEOUT_MS },
         },
       ]),
     ),

@@ -31,7 +31,8 @@ export interface ProducerOptions {
   idle?: IdleStrategy;
   /**
    * Told when this producer sees the ring rise to the high-water mark (true), and when it is down to the low one again. It
-   * looks about 32 times a ring.
+   * looks about 32 times a ring, and at every full one. Called from inside the call that writes, after the message was
+   * written (or refused); what it throws becomes an uncaught exception, and the call is as if it had not thrown.
    */
   onWaterMark?: WaterMarkHandler;
 }

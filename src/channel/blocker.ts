@@ -19,13 +19,14 @@ export interface Blocker {
   readonly advice: string;
 }
 
-/** The error of a write that waited in vain for so long, with the blocker of this moment. */
-export function stayedFull(segment: Segment, timeoutMs: number): BusError {
+/** The error of a write that waited in vain for so long, or did not wait at all, with the blocker of this moment. */
+export function stayedFull(segment: Segment, timeoutMs: number | undefined): BusError {
   const { channel } = segment;
   const { who, advice } = blockerOf(segment);
+  const what = timeoutMs === undefined ? 'is full' : `stayed full for ${timeoutMs} ms`;
   return new BusError(
     'ERR_BACKPRESSURE',
-    `channel ${channel} stayed full for ${timeoutMs} ms; it waits for ${who}. Nothing was written. ${advice}`,
+    `channel ${channel} ${what}; it waits for ${who}. Nothing was written. ${advice}`,
     { channel },
   );
 }

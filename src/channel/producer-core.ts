@@ -3,6 +3,7 @@ import { CELL_BYTES, CONTROL, PRODUCER_SLOT, producerSlotOffset } from '../layou
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import type { BusError } from '../platform/bus-error.js';
+import type { Clock } from '../platform/clock.js';
 import { gatingPosition } from '../ring/gating.js';
 import { locateTail } from '../ring/join.js';
 import { MultiProducerRing } from '../ring/multi-producer.js';
@@ -19,6 +20,7 @@ import { lengthFault, messageFault } from './message-bytes.js';
 import { refuseClaimed, refuseClosed } from './producer-refusals.js';
 import { lostSlot, takeProducerSlot, type TakenProducerSlot, type Takeover } from './producer-slot.js';
 import { SpaceWait } from './space-wait.js';
+import { thisMachine, type Machine } from './waiting.js';
 import { ConsumerWaker, registerForWakeups } from './wakeups.js';
 
 /** How often a lap the ring is looked at, about. */
@@ -38,6 +40,8 @@ export interface ProducerSettings {
   readonly taken?: TakenProducerSlot;
   /** Called once, when the producer is closed. */
   readonly onClose?: () => void;
+  /** What its waiting needs; tests have another one. */
+  readonly machine?: Machine;
 }
 
 /**
@@ -58,6 +62,7 @@ export abstract class ProducerCore {
   protected readonly space: SpaceWait;
   protected readonly policy: BackpressurePolicy;
   protected readonly counters: SlotCounters;
+  private readonly clock: Clock;
   protected readonly timeoutMs: number;
   protected readonly onClose: (() => void) | undefined;
   protected readonly messageSizeMax: number;
@@ -99,7 +104,9 @@ export abstract class ProducerCore {
       this.ring = new SingleProducerRing(segment, tail.position, tail.sequence, settings.timestamps);
     }
     this.counters = new SlotCounters(this.control, slot);
-    this.policy = new BackpressurePolicy(segment, slot, settings.backpressure, this.counters, settings.onWaterMark);
+    const { backpressure, onWaterMark, machine = thisMachine() } = settings;
+    this.clock = machine.clock;
+    this.policy = new BackpressurePolicy(segment, slot, backpressure, this.counters, onWaterMark, machine);
     this.gate = this.policy.gate;
     this.looked = { sequence: this.ring.nextSequence, position: this.ring.tailPosition() };
     this.space = new SpaceWait(segment, this.id, this.ring, settings.idle ?? 'park');
@@ -167,7 +174,6 @@ export abstract class ProducerCore {
   protected admit(message: Uint8Array): void {
     this.examine(message);
     if (!this.isAdmitted()) throw this.counted(this.policy.refusal());
-    this.policy.hold();
   }
 
   protected isAdmitted(): boolean {
@@ -191,7 +197,7 @@ export abstract class ProducerCore {
     policy.wrote();
     const sequence = ring.nextSequence;
     const position = ring.tailPosition();
-    policy.see(this.utilization);
+    this.see(this.utilization);
     const average = (position - looked.position) / Math.max(1, sequence - looked.sequence);
     const messages = Math.floor(segment.capacity / LOOKS_PER_LAP / Math.max(average, CELL_BYTES));
     this.lookAt = sequence + (policy.isThrottling ? 0 : messages);
@@ -199,14 +205,28 @@ export abstract class ProducerCore {
     looked.position = position;
   }
 
+  /** Takes into account how full the ring is; when it has fallen, those who are held back on the event loop go on at once. */
+  protected see(utilization: number): void {
+    const { policy, space } = this;
+    const wasThrottling = policy.isThrottling;
+    policy.see(utilization);
+    if (wasThrottling && !policy.isThrottling) space.wake();
+  }
+
+  /** A call found no room, and that is that: what it answers. A message may need more than is missing to the high mark. */
   protected full(): number {
     const code = this.policy.full();
-    this.policy.see(this.utilization);
+    this.see(1);
     this.lookAt = 0;
     return code;
   }
 
-  protected giveUp(timeoutMs: number): never {
+  /** Where nobody waits for room, who finds none looks for the dead that take it up. Whether another attempt is worth it. */
+  protected findsTheDead(): boolean {
+    return !this.waits && this.space.glance(this.clock);
+  }
+
+  protected giveUp(timeoutMs?: number): never {
     throw this.counted(removal(this.segment) ?? stayedFull(this.segment, timeoutMs));
   }
 

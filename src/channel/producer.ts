@@ -33,7 +33,10 @@ export class Producer extends ProducerCore implements Disposable {
    * `ERR_PRODUCER_TAKEN` for one that lost its slot
    */
   write(message: Uint8Array): number {
-    if (!this.accepts(message)) this.admit(message);
+    if (!this.accepts(message)) {
+      this.admit(message);
+      if (this.policy.isThrottling) return this.writeHeld(message);
+    }
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.writeFull(message);
     if (this.sleepers[0] !== 0) this.waker.wakeAll();
@@ -53,7 +56,7 @@ export class Producer extends ProducerCore implements Disposable {
       if (!this.isAdmitted()) return CIRCUIT_OPEN;
     }
     const sequence = this.ring.tryWrite(message);
-    if (sequence < 0) return this.full();
+    if (sequence < 0) return this.tryFull(message);
     if (this.sleepers[0] !== 0) this.waker.wakeAll();
     if (sequence >= this.lookAt) this.look();
     return sequence;
@@ -70,23 +73,13 @@ export class Producer extends ProducerCore implements Disposable {
     const { signal, timeoutMs = this.timeoutMs } = options;
     checkTimeout(this.channel, timeoutMs);
     refuseAborted(this.channel, signal);
-    if (this.policy.isGuarding && !this.closed) {
-      this.examine(message);
-      await this.policy.holdLoop(signal);
-      refuseAborted(this.channel, signal);
-    }
+    if (this.policy.isThrottling) return this.writeHeldAsync(message, timeoutMs, signal);
     const sequence = this.tryWrite(message);
     if (sequence >= 0 || sequence === DROPPED) return sequence;
     refuseClosed(this.channel, this.closed);
     if (sequence === CIRCUIT_OPEN) throw this.counted(this.policy.refusal());
-    if (!this.waits) return this.giveUp(0);
-    const called = timeOfCall(this.segment.scratch);
-    const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
-    const written = await this.space.turn(timeoutMs, attempt, signal);
-    if (written === CLOSED) refuseClosed(this.channel, this.closed);
-    if (written >= 0) return written;
-    refuseAborted(this.channel, signal);
-    return this.giveUp(timeoutMs);
+    if (!this.waits) return this.giveUp();
+    return this.writeTurning(message, timeOfCall(this.segment.scratch), timeoutMs, signal);
   }
 
   /**
@@ -107,10 +100,7 @@ export class Producer extends ProducerCore implements Disposable {
         if (!this.isAdmitted()) break;
       }
       const sequence = this.ring.tryWrite(message);
-      if (sequence < 0) {
-        this.full();
-        break;
-      }
+      if (sequence < 0 && this.tryFull(message) < 0) break;
       if (sequence >= this.lookAt) this.look();
       accepted++;
     }
@@ -136,7 +126,7 @@ export class Producer extends ProducerCore implements Disposable {
       if (!this.isAdmitted()) return undefined;
     }
     const { ring } = this;
-    if (!ring.tryClaim(length)) {
+    if (!ring.tryClaim(length) && !(this.findsTheDead() && ring.tryClaim(length))) {
       this.full();
       return undefined;
     }
@@ -162,6 +152,7 @@ export class Producer extends ProducerCore implements Disposable {
     this.closed = true;
     this.acceptMax = 0;
     this.claim.end();
+    this.policy.close();
     this.space.wake();
     this.waker.close();
     releaseProducerSlot(this.segment, this.taken);
@@ -173,13 +164,62 @@ export class Producer extends ProducerCore implements Disposable {
     this.close();
   }
 
+  /** A `write` that is held back first. */
+  private writeHeld(message: Uint8Array): number {
+    const called = timeOfCall(this.segment.scratch);
+    this.see(this.utilization);
+    this.policy.hold();
+    const sequence = this.retry(message, called);
+    return sequence < 0 ? this.writeFull(message, called) : sequence;
+  }
+
+  private async writeHeldAsync(
+    message: Uint8Array,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    this.examine(message);
+    const called = timeOfCall(this.segment.scratch);
+    this.see(this.utilization);
+    await this.policy.holdLoop(this.space, timeoutMs, signal);
+    refuseClosed(this.channel, this.closed);
+    refuseAborted(this.channel, signal);
+    const sequence = this.retry(message, called);
+    if (sequence >= 0) return sequence;
+    this.full();
+    return this.writeTurning(message, called, timeoutMs, signal);
+  }
+
+  /** Waits for room while the event loop turns. */
+  private async writeTurning(
+    message: Uint8Array,
+    called: TimeOfCall,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const attempt = (): number => (this.closed ? CLOSED : this.retry(message, called));
+    const written = await this.space.turn(timeoutMs, attempt, signal);
+    if (written === CLOSED) refuseClosed(this.channel, this.closed);
+    if (written >= 0) return written;
+    refuseAborted(this.channel, signal);
+    return this.giveUp(timeoutMs);
+  }
+
+  /** A call that does not wait found no room. */
+  private tryFull(message: Uint8Array): number {
+    if (this.findsTheDead()) {
+      const sequence = this.retry(message, timeOfCall(this.segment.scratch));
+      if (sequence >= 0) return sequence;
+    }
+    return this.full();
+  }
+
   /** A `write` that found no room. */
-  private writeFull(message: Uint8Array): number {
-    const code = this.full();
-    if (code === DROPPED) return code;
-    if (!this.waits) return this.giveUp(0);
-    const { segment, timeoutMs } = this;
-    const called = timeOfCall(segment.scratch);
+  private writeFull(message: Uint8Array, called: TimeOfCall = timeOfCall(this.segment.scratch)): number {
+    const code = this.tryFull(message);
+    if (code >= 0 || code === DROPPED) return code;
+    if (!this.waits) return this.giveUp();
+    const { timeoutMs } = this;
     const sequence = this.space.block(timeoutMs, () => this.retry(message, called));
     return sequence < 0 ? this.giveUp(timeoutMs) : sequence;
   }

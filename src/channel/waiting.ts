@@ -58,7 +58,7 @@ export interface Machine {
   readonly processor: Pick<Native, 'pause' | 'yieldProcessor' | 'sleep'>;
 }
 
-function thisMachine(): Machine {
+export function thisMachine(): Machine {
   return { clock: systemClock(), processor: loadNative() };
 }
 

@@ -32,7 +32,7 @@ function describeChannel(channel: ResolvedChannel): object {
 }
 
 // the lists of names are last: they are long
-const HEADINGS = ['channel', 'type', 'ring', 'message', 'full', 'segment', 'created', 'producers', 'consumers'];
+const HEADINGS = ['channel', 'type', 'ring', 'message', 'mode', 'segment', 'created', 'producers', 'consumers'];
 
 function row(channel: ResolvedChannel, segment: SegmentReport): string[] {
   const { name, type, producers, consumers, bufferSize, messageSizeMax, backpressure } = channel;

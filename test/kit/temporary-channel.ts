@@ -5,6 +5,7 @@ import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
 import { DEFAULT_WATER_MARKS, type BackpressureSettings } from '#src/channel/backpressure/settings.js';
 import { Producer } from '#src/channel/producer.js';
+import type { ProducerSettings } from '#src/channel/producer-core.js';
 import type { IdleStrategy } from '#src/channel/idle.js';
 import type { StartFrom } from '#src/channel/start-from.js';
 import type { Origin } from '#src/layout/control-block.js';
@@ -74,9 +75,9 @@ export class TemporaryChannel {
     return segment;
   }
 
-  producer(timestamps = true, service = 'writer'): Producer {
+  producer(timestamps = true, service = 'writer', more: Partial<ProducerSettings> = {}): Producer {
     const { backpressure, idle } = this;
-    const producer = new Producer(this.segment(true), { service, timestamps, backpressure, idle });
+    const producer = new Producer(this.segment(true), { service, timestamps, backpressure, idle, ...more });
     this.t.after(() => producer.close());
     return producer;
   }

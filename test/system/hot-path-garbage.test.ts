@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { MessageBus, type ChannelType, type MessageView } from 'alphapulse-bus';
+import { MessageBus, type BackpressureConfig, type ChannelType, type MessageView } from 'alphapulse-bus';
 import { measureHotPathHeap, type HotPathHeap } from '../../bench/measure/hot-path-heap.js';
 import { TemporaryChannel, temporaryDirectory } from '../kit/temporary-channel.js';
 
@@ -21,10 +21,10 @@ async function measureOn(
   t: TestContext,
   type: ChannelType,
   handler: (message: MessageView) => void,
+  backpressure: BackpressureConfig = {},
 ): Promise<HotPathHeap> {
-  const channels = {
-    ticks: { type, producers: ['writer'], consumers: ['reader'], bufferSize: '1MB', messageSizeMax: 64 },
-  };
+  const sizes = { bufferSize: '1MB', messageSizeMax: 64 };
+  const channels = { ticks: { type, producers: ['writer'], consumers: ['reader'], ...sizes, backpressure } };
   const directory = temporaryDirectory(t);
   const writing = await MessageBus.open({ service: 'writer', config: { channels }, directory });
   const reading = await MessageBus.open({ service: 'reader', config: { channels }, directory });
@@ -50,6 +50,17 @@ for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const) {
     assertNothing(heap);
     assert.ok(seen[0]! > 0 && seen[1]! > 0);
   });
+}
+
+for (const mode of ['DropNewest', 'DropOldest', 'AdaptiveThrottle', 'CircuitBreaker'] as const) {
+  for (const type of ['SPSC', 'MPMC'] as const) {
+    test(`write, tryWrite and poll allocate nothing per message in ${mode} on ${type} channels`, async (t) => {
+      const seen = new Float64Array(1);
+      const heap = await measureOn(t, type, (message) => void (seen[0] = message.sequence), { mode });
+      assertNothing(heap);
+      assert.ok(seen[0]! > 0);
+    });
+  }
 }
 
 for (const type of ['SPSC', 'MPMC'] as const) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -11,12 +12,23 @@ const SOURCE = fileURLToPath(new URL('../../../test/fixtures/shift-wall-clock.c'
 const compiler = spawnSync('cc', ['--version']).status === 0;
 const needs = compiler ? {} : { skip: 'needs a C compiler, to shift the clock of a process' };
 
-function traveller(t: TestContext, { directory }: TemporaryChannel, role: string, shift: number): TestProcess {
-  const library = join(temporaryDirectory(t), 'shift.so');
+/** A process whose wall clock is set as soon as it says that it has begun. */
+async function traveller(
+  t: TestContext,
+  { directory }: TemporaryChannel,
+  role: string,
+  shift: number,
+): Promise<TestProcess> {
+  const folder = temporaryDirectory(t);
+  const library = join(folder, 'shift.so');
   const made = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE]);
   assert.equal(made.status, 0, String(made.stderr));
-  const env = { LD_PRELOAD: library, SHIFT_SECONDS: `${shift}` };
-  return startProcess(t, script(import.meta.url, './actors/time-traveller.js'), [directory, role], { env });
+  const when = join(folder, 'now');
+  const env = { LD_PRELOAD: library, SHIFT_SECONDS: `${shift}`, SHIFT_WHEN: when };
+  const process = startProcess(t, script(import.meta.url, './actors/time-traveller.js'), [directory, role], { env });
+  await process.line('began');
+  writeFileSync(when, '');
+  return process;
 }
 
 async function shifted(process: TestProcess, by: number): Promise<void> {
@@ -29,29 +41,26 @@ for (const [day, shift] of [
   ['forward', DAY],
 ] as const) {
   describe(`a wall clock that is set ${day} a day`, needs, () => {
-    it('leaves the time-out of a waiting consumer what it is', async (t) => {
-      const channel = new TemporaryChannel(t);
-      channel.producer();
-      const process = traveller(t, channel, 'wait', shift);
-      const waited = Number((await process.line('waited')).slice(7));
-      assert.ok(waited > 890 && waited < 10_000, `${waited} ms`);
-      await shifted(process, shift);
-    });
-
-    it('leaves the time-out of a waiting producer what it is', async (t) => {
-      const channel = new TemporaryChannel(t);
-      channel.consumer();
-      const process = traveller(t, channel, 'write', shift);
-      const waited = Number((await process.line('waited')).slice(7));
-      assert.ok(waited > 890 && waited < 10_000, `${waited} ms`);
-      await shifted(process, shift);
-    });
+    for (const [role, what] of [
+      ['wait', 'the time-out of a waiting consumer'],
+      ['write', 'the time-out of a waiting producer'],
+      ['breaker', 'the recovery time of a circuit breaker'],
+      ['throttle', 'the delays of a throttled writer'],
+    ] as const) {
+      it(`leaves ${what} what it is`, async (t) => {
+        const channel = new TemporaryChannel(t);
+        channel.consumer();
+        const process = await traveller(t, channel, role, shift);
+        const waited = Number((await process.line('waited')).slice(7));
+        assert.ok(waited > 890 && waited < 10_000, `${waited} ms`);
+        await shifted(process, shift);
+      });
+    }
 
     it('leaves latencies what they are', async (t) => {
       const channel = new TemporaryChannel(t);
       const producer = channel.producer();
-      const process = traveller(t, channel, 'read', shift);
-      await process.line('attached');
+      const process = await traveller(t, channel, 'read', shift);
       for (let n = 0; n < 3; n++) {
         producer.write(numbered(n));
         await process.line('latency', n + 1);

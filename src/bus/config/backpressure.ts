@@ -111,6 +111,7 @@ function resolveMarks(table: TableReader, context: ReadContext): WaterMarks {
       path: lowFound?.path ?? table.pathOf('low_water_mark'),
       found: String(lowWaterMark),
       expected: `less than ${spell('high_water_mark', context.spelling)}, which is ${highWaterMark}`,
+      hint: 'from the high mark on a ring is called high, until it is down to the low one',
     });
   }
   return { highWaterMark, lowWaterMark };
@@ -141,8 +142,16 @@ function wholeNumber(
   if (found === undefined) return otherwise;
   const { value, path } = found;
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  problems.add({ path, found: describe(value), expected: `whole ${unit} from ${least} to ${most}` });
+  const hint = numberHint(value, least, most, unit);
+  problems.add({ path, found: describe(value), expected: `whole ${unit} from ${least} to ${most}`, hint });
   return otherwise;
+}
+
+function numberHint(value: unknown, least: number, most: number, unit: string): string | undefined {
+  if (typeof value !== 'number') return 'write a number, without a unit and without quotes';
+  if (value > most) return `is it in ${unit}?`;
+  if (value < least) return value < 0 ? 'it cannot be negative' : 'it cannot be 0';
+  return `${unit} come whole`;
 }
 
 function checkDelays(table: TableReader, min: number, max: number, { problems, spelling }: ReadContext): void {
@@ -151,5 +160,6 @@ function checkDelays(table: TableReader, min: number, max: number, { problems, s
     path: table.find('min_delay_us')?.path ?? table.pathOf('min_delay_us'),
     found: String(min),
     expected: `at most ${spell('max_delay_us', spelling)}, which is ${max}`,
+    hint: 'the least delay is that at the high mark, the greatest that of a full ring',
   });
 }

@@ -6,6 +6,8 @@ const { breaker: BREAKER, breakerOpened: OPENED } = CONTROL.at;
 const State = { CLOSED: 0, OPEN: 1, HALF_OPEN: 2 } as const;
 const NAMES = ['closed', 'open', 'half-open'] as const;
 const FAILURES_MAX = 2 ** 22 - 1;
+/** More than there can be others who count; a number that was forged to be none would never be swapped. */
+const COUNT_ATTEMPTS = 100;
 
 export type BreakerState = (typeof NAMES)[number];
 
@@ -64,22 +66,21 @@ export class CircuitBreaker {
     return stateIn(this.control.loadAcquire(BREAKER)) === State.CLOSED;
   }
 
-  /** A write that was admitted found no room. */
+  /** A write that was admitted found no room. That of a producer which is not the prober says nothing while one probes. */
   failed(): void {
     for (;;) {
       const [low, high] = this.load();
       const now = this.nowMs();
       if (stateIn(low) === State.OPEN) return;
       if (stateIn(low) === State.HALF_OPEN) {
-        if (proberIn(low) !== this.self || this.swap(low, high, State.OPEN, now)) return;
+        if (proberIn(low) !== this.self || this.open(low, high, now)) return;
         continue;
       }
       const isWithin = failuresIn(low) > 0 && elapsed(high, now) <= this.settings.failureWindowMs;
       const failures = isWithin ? failuresIn(low) + 1 : 1;
       if (failures >= this.settings.failureThreshold) {
-        if (!this.swap(low, high, State.OPEN, now)) continue;
-        this.control.putFloat64(OPENED, this.control.getFloat64(OPENED) + 1);
-        return;
+        if (this.open(low, high, now)) return;
+        continue;
       }
       const counted = (Math.min(failures, FAILURES_MAX) << 10) | State.CLOSED;
       if (this.swap(low, high, counted, isWithin ? high : now)) return;
@@ -116,6 +117,16 @@ export class CircuitBreaker {
       }
       if (this.swap(low, high, (this.self << 2) | State.HALF_OPEN, now)) return true;
     }
+  }
+
+  private open(low: number, high: number, now: number): boolean {
+    if (!this.swap(low, high, State.OPEN, now)) return false;
+    const { control } = this;
+    for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
+      const times = control.getFloat64(OPENED);
+      if (control.compareAndSwapFloat64(OPENED, times, times + 1)) break;
+    }
+    return true;
   }
 
   private isMine(low: number): boolean {

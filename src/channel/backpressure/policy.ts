@@ -1,11 +1,12 @@
 import { CONTROL, producerSlotOffset } from '../../layout/schema.js';
 import type { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
-import { systemClock, type Clock } from '../../platform/clock.js';
 import { loadNative } from '../../platform/load-native.js';
 import { BACKPRESSURE, DROPPED } from '../../ring/codes.js';
-import { pauseLoop, pauseThread } from './pause.js';
+import type { SpaceWait } from '../space-wait.js';
+import { thisMachine, type Machine } from '../waiting.js';
 import { CircuitBreaker, type BreakerState } from './circuit-breaker.js';
+import { pauseThread } from './pause.js';
 import type { BackpressureSettings } from './settings.js';
 import type { SlotCounters } from './slot-counters.js';
 import { WaterLevel, throttleDelayNs } from './water-level.js';
@@ -27,11 +28,16 @@ export class BackpressurePolicy {
   /** A word whose two lowest bits are 0 while writes need not be admitted one by one: the breaker's, or one of its own. */
   readonly gate: Int32Array;
   private readonly circuit: CircuitBreaker | undefined;
-  private readonly clock: Clock;
+  private readonly machine: Machine;
   /** The next write that finds room closes the breaker. */
   isProbing = false;
-  /** How long the next write is held back. */
+  /** Whether each write is held back. */
+  isThrottling = false;
+  /** For how long, as of the last look. */
   private delayNs = 0;
+  /** Writers on the event loop are held back one after the other: until when the last of them is. */
+  private heldUntilNs = 0;
+  private isClosed = false;
 
   constructor(
     segment: Segment,
@@ -39,17 +45,17 @@ export class BackpressurePolicy {
     settings: BackpressureSettings,
     counters: SlotCounters,
     onWaterMark: WaterMarkHandler | undefined,
-    clock: Clock = systemClock(),
+    machine: Machine = thisMachine(),
   ) {
     this.settings = settings;
     this.channel = segment.channel;
     this.counters = counters;
     this.level = new WaterLevel(settings);
     this.onWaterMark = onWaterMark;
-    this.clock = clock;
+    this.machine = machine;
     const isAlive = (other: number): boolean => loadNative().isByteLocked(segment.fd, producerSlotOffset(other)) !== 0;
     if (settings.mode === 'CircuitBreaker') {
-      this.circuit = new CircuitBreaker(segment.control, slot, settings, clock, isAlive);
+      this.circuit = new CircuitBreaker(segment.control, slot, settings, machine.clock, isAlive);
       this.gate = segment.control.word(CONTROL.at.breaker);
     } else {
       this.gate = new Int32Array(1);
@@ -59,11 +65,6 @@ export class BackpressurePolicy {
   /** Whether writes must be admitted one by one. */
   get isGuarding(): boolean {
     return (this.gate[0]! & 3) !== 0;
-  }
-
-  /** Whether each write is held back. */
-  get isThrottling(): boolean {
-    return this.delayNs > 0;
   }
 
   get breaker(): BreakerState | undefined {
@@ -89,14 +90,34 @@ export class BackpressurePolicy {
     );
   }
 
-  /** Holds a write back, blocking the thread. */
+  /** Holds a write back, blocking the thread, for as long as the last look says. */
   hold(): void {
-    if (this.delayNs > 0) this.countHold(pauseThread(this.delayNs, this.clock));
+    const start = this.machine.clock.monotonicNs();
+    if (!this.isThrottling) return;
+    pauseThread(start + this.delayNs, this.machine);
+    this.countHold(start);
   }
 
-  /** Holds a write back while the event loop turns; ends early when the signal aborts. */
-  async holdLoop(signal: AbortSignal | undefined): Promise<void> {
-    if (this.delayNs > 0) this.countHold(await pauseLoop(this.delayNs, this.clock, signal));
+  /**
+   * The same while the event loop turns. Calls that are under way at the same time are held back one after the other, or
+   * so many would not be slowed down at all; but for others nobody waits beyond the time-out. Ends when the signal aborts,
+   * and when the level has fallen or the producer is closed and somebody wakes `space`.
+   */
+  async holdLoop(space: SpaceWait, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.machine;
+    const start = clock.monotonicNs();
+    if (!this.isThrottling) return;
+    const turn = Math.min(Math.max(this.heldUntilNs, start), start + timeoutMs * 1e6);
+    const until = turn + this.delayNs;
+    this.heldUntilNs = Math.max(until, this.heldUntilNs);
+    await space.pause(until, clock, signal, () => !this.isThrottling);
+    this.countHold(start);
+  }
+
+  /** The producer is closed: nobody is held back any more, and nothing counted. */
+  close(): void {
+    this.isThrottling = false;
+    this.isClosed = true;
   }
 
   /** A write found no room: what it answers if it does not wait. */
@@ -128,16 +149,30 @@ export class BackpressurePolicy {
     const { level, settings } = this;
     const change = level.see(utilization);
     if (settings.mode === 'AdaptiveThrottle') {
-      this.delayNs = level.isHigh ? throttleDelayNs(utilization, settings, settings) : 0;
+      this.delayNs = throttleDelayNs(utilization, settings, settings);
+      this.isThrottling = level.isHigh;
       this.gate[0] = Number(level.isHigh);
+      if (change === 'fell') this.heldUntilNs = 0;
     }
     if (change === undefined) return;
     if (change === 'rose') this.counters.count('highWater');
-    this.onWaterMark?.(change === 'rose', utilization);
+    this.tell(change === 'rose', utilization);
   }
 
-  private countHold(ns: number): void {
+  /** What the handler throws must not make a message that was written look like one that was not. */
+  private tell(isHigh: boolean, utilization: number): void {
+    try {
+      this.onWaterMark?.(isHigh, utilization);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  private countHold(startNs: number): void {
+    if (this.isClosed) return;
     this.counters.count('throttled');
-    this.counters.count('throttledNs', ns);
+    this.counters.count('throttledNs', this.machine.clock.monotonicNs() - startNs);
   }
 }

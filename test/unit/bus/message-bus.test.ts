@@ -137,6 +137,11 @@ describe('attaching through a bus', () => {
     const larger = { channels: { ...config.channels, quotes: { ...config.channels['quotes']!, bufferSize: '1MB' } } };
     await using other = await MessageBus.open({ service: 'screen', config: larger, directory: bus.directory });
     assert.throws(() => other.consumer('quotes'), is('ERR_CONFIG_MISMATCH', /buffer_size/, /65536/, /1048576/));
+    const dropping = { ...config.channels['quotes']!, backpressure: { mode: 'DropOldest' } as const };
+    const channels = { ...config.channels, quotes: dropping };
+    await using third = await MessageBus.open({ service: 'screen', config: { channels }, directory: bus.directory });
+    const said = [/backpressure\.mode is BlockProducer in the running channel, DropOldest in this configuration/];
+    assert.throws(() => third.consumer('quotes'), is('ERR_CONFIG_MISMATCH', ...said));
   });
 
   it('refuses names of consumers that the segment cannot hold as they are', async (t) => {

@@ -37,6 +37,7 @@ type = "MPSC"
 producers = ["strategy", "desk"]
 consumer = "gateway"
 buffer_size = "128KB"
+backpressure.mode = "DropNewest"
 `;
 
 function configured(t: TestContext): { file: string; directory: string } {
@@ -49,6 +50,7 @@ function configured(t: TestContext): { file: string; directory: string } {
 interface Listed {
   name: string;
   bufferSize: number;
+  backpressure: { mode: string };
   segment: {
     state: string;
     code?: string;
@@ -70,6 +72,7 @@ describe('apbus channels', () => {
     const { file } = configured(t);
     const run = await apbus('channels', '--config', file, '--json');
     assert.equal(run.code, 0);
+    assert.equal(listed(run)[1]?.backpressure.mode, 'DropNewest');
     assert.deepEqual(
       listed(run).map(({ name, bufferSize, segment }) => [name, bufferSize, segment.state]),
       [
@@ -128,7 +131,7 @@ describe('apbus channels', () => {
     const lines = data.trimEnd().split('\n');
     assert.equal(lines.length, 3);
     assert.match(lines[1] ?? '', /^ticks +SPSC +64KB +1KB +BlockProducer +ready +\S+ +feed +strategy$/);
-    assert.match(lines[2] ?? '', /^orders +MPSC +128KB +16KB +BlockProducer +absent +- +strategy,desk +gateway$/);
+    assert.match(lines[2] ?? '', /^orders +MPSC +128KB +16KB +DropNewest +absent +- +strategy,desk +gateway$/);
   });
 
   it('tells a running channel that differs from the configuration, key by key', async (t) => {

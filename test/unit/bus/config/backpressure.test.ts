@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { channel, objectError, resolveChannel } from './kit.js';
+import { channel, objectError, resolveChannel, resolveToml, tomlError } from './kit.js';
 
 const MARKS = { highWaterMark: 0.8, lowWaterMark: 0.6 };
 const resolved = (backpressure: object): object => resolveChannel({ backpressure }).backpressure;
@@ -64,7 +64,7 @@ describe('backpressure in a configuration', () => {
     [
       'a low mark above the high one',
       { lowWaterMark: 0.9 },
-      /lowWaterMark: found 0\.9, expected less than highWaterMark, which is 0\.8$/,
+      /lowWaterMark: found 0\.9, expected less than highWaterMark, which is 0\.8; from the high mark on/,
     ],
     ['marks that are equal', { lowWaterMark: 0.5, highWaterMark: 0.5 }, /lowWaterMark: found 0\.5, expected less than/],
     [
@@ -74,18 +74,30 @@ describe('backpressure in a configuration', () => {
     ],
     ['a mark of nothing', { lowWaterMark: 0 }, /lowWaterMark: found 0, expected a share/],
     ['a mark that is no number', { highWaterMark: '0.8' }, /highWaterMark: found "0\.8", expected a share/],
-    ['a time that is none', { timeoutMs: -1 }, /timeoutMs: found -1, expected whole milliseconds from 0 to 86400000$/],
-    ['a fraction of a time', { timeoutMs: 1.5 }, /timeoutMs: found 1\.5, expected whole milliseconds/],
-    ['a time as text', { timeoutMs: '1s' }, /timeoutMs: found "1s", expected whole milliseconds/],
+    [
+      'a time that is none',
+      { timeoutMs: -1 },
+      /timeoutMs: found -1, expected whole milliseconds from 0 to 86400000; it cannot be negative$/,
+    ],
+    [
+      'a fraction of a time',
+      { timeoutMs: 1.5 },
+      /timeoutMs: found 1\.5, expected whole milliseconds .*; milliseconds come whole$/,
+    ],
+    [
+      'a time as text',
+      { timeoutMs: '1s' },
+      /timeoutMs: found "1s", expected whole milliseconds .*; write a number, without a unit/,
+    ],
     [
       'a least delay above the greatest',
       { mode: 'AdaptiveThrottle', minDelayUs: 50, maxDelayUs: 20 },
-      /minDelayUs: found 50, expected at most maxDelayUs, which is 20$/,
+      /minDelayUs: found 50, expected at most maxDelayUs, which is 20; the least delay is/,
     ],
     [
       'a window of nothing',
       { mode: 'CircuitBreaker', failureWindowMs: 0 },
-      /failureWindowMs: found 0, expected whole milliseconds from 1 to/,
+      /failureWindowMs: found 0, expected whole milliseconds from 1 to .*; it cannot be 0$/,
     ],
     [
       'a threshold of nothing',
@@ -106,4 +118,26 @@ describe('backpressure in a configuration', () => {
   ] as const) {
     it(`refuses ${what}`, () => assert.match(refused(backpressure), expected));
   }
+
+  it('is said in a file as in an object, and what is wrong with it has its place there', async () => {
+    const file = (lines: string): string =>
+      `[channels.x]\ntype = "SPSC"\nproducer = "a"\nconsumer = "b"\nbackpressure.mode = "CircuitBreaker"\n${lines}`;
+    const config = await resolveToml(
+      file('backpressure.failure_threshold = 2\nbackpressure.failure_window_ms = 30\nbackpressure.high_water_mark = 1'),
+    );
+    assert.deepEqual(config.channels.get('x')?.backpressure, {
+      mode: 'CircuitBreaker',
+      failureThreshold: 2,
+      failureWindowMs: 30,
+      recoveryTimeoutMs: 5000,
+      highWaterMark: 1,
+      lowWaterMark: 0.6,
+    });
+    assert.equal(
+      await tomlError(file('  backpressure.failure_window_ms = 0\nbackpressure.low_water_mark = 0.8')),
+      'bus.toml:7:14: channels.x.backpressure.low_water_mark: found 0.8, expected less than high_water_mark, which is 0.8; ' +
+        'from the high mark on a ring is called high, until it is down to the low one\n' +
+        'bus.toml:6:16: channels.x.backpressure.failure_window_ms: found 0, expected whole milliseconds from 1 to 86400000; it cannot be 0',
+    );
+  });
 });

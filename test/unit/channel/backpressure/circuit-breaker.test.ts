@@ -88,10 +88,62 @@ describe('a circuit breaker', () => {
     assert.equal(one.state, 'half-open', 'nor does its failure');
     one.failed();
     assert.equal(one.state, 'open');
+    assert.equal(bench.control.getFloat64(CONTROL.at.breakerOpened), 2, 'it opened twice');
     bench.nowMs += 999;
     assert.equal(other.mayProbe(), false);
     bench.nowMs += 1;
     assert.equal(other.mayProbe(), true);
+  });
+
+  it('lets a new producer probe at once in the slot of a prober that died', (t) => {
+    const bench = new Bench(t);
+    const [dead, other] = [bench.producer(0), bench.producer(1)];
+    fail(dead, 3);
+    bench.nowMs += 1000;
+    assert.equal(dead.mayProbe(), true);
+    const heir = bench.producer(0);
+    assert.equal(other.mayProbe(), false, 'the slot has an owner again');
+    assert.equal(heir.mayProbe(), true);
+    heir.succeeded();
+    assert.ok(other.isClosed);
+  });
+
+  it('counts the failures of all its producers together', (t) => {
+    const bench = new Bench(t);
+    const breakers = [0, 1, 2].map((slot) => bench.producer(slot));
+    for (const breaker of breakers) {
+      assert.ok(breaker.isClosed);
+      breaker.failed();
+    }
+    assert.deepEqual(
+      breakers.map(({ state }) => state),
+      ['open', 'open', 'open'],
+    );
+  });
+
+  it('is not counted a failure by those who come to a full ring when it is open already', (t) => {
+    const bench = new Bench(t);
+    const [one, other] = [bench.producer(0), bench.producer(1)];
+    fail(one, 3);
+    bench.nowMs += 500;
+    other.failed();
+    bench.nowMs += 500;
+    assert.equal(other.mayProbe(), true, 'the recovery time is that of the opening');
+  });
+
+  it('goes on whatever somebody wrote into its words', (t) => {
+    const bench = new Bench(t);
+    const breaker = bench.producer(0);
+    const words = new DataView(bench.control.view.buffer, bench.control.view.byteOffset);
+    for (const low of [3, -1, 0x7fff_ffff, 2 | (200 << 2)]) {
+      words.setBigUint64(CONTROL.at.breakerOpened, 0xfff8_dead_beef_0001n, true);
+      words.setInt32(CONTROL.at.breaker, low, true);
+      words.setInt32(CONTROL.at.breaker + 4, -7, true);
+      bench.nowMs += 5000;
+      assert.equal(breaker.mayProbe(), true);
+      fail(breaker, 3);
+      assert.equal(breaker.mayProbe(), false);
+    }
   });
 
   it('has another prober at once when the prober is dead, and after a recovery time when it is silent', (t) => {
