@@ -21,14 +21,15 @@ const WARMUP_ROUNDS_MAX = 12;
 /** No object is that small: less per message means that messages allocate nothing. */
 const QUIET_BYTES_PER_MESSAGE = 1;
 
-/** Writes and polls `messages` messages by each call, in this process, and says what they left on the heap. */
+/** Writes and polls `messages` messages of `bytes` by each call, in this process, and says what they left on the heap. */
 export function measureHotPathHeap(
   producer: Producer,
   consumer: Consumer,
   handler: (message: MessageView) => void,
   messages: number,
+  bytes = 64,
 ): HotPathHeap {
-  const message = new Uint8Array(64);
+  const message = new Uint8Array(bytes);
   const write = (): void => {
     for (let i = 0; i < TURN; i++) producer.write(message);
   };

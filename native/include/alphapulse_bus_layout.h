@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0x2d68bbdeu
+#define APBUS_LAYOUT_HASH 0x8f9bf7f8u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -48,9 +48,8 @@ typedef struct apbus_control_block {
   char channel_name[64]; /* UTF-8, zero-terminated */
   uint8_t gap1[56];
   uint64_t tail; /* multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap */
-  double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten */
   double tail_position; /* single-producer: end of the last committed record, at most one record behind the truth */
-  uint8_t gap2[104];
+  uint8_t gap2[112];
   int32_t consumers_waiting; /* not 0: a consumer may be asleep; read by producers after each commit */
   uint8_t gap3[124];
   int32_t producers_waiting; /* not 0: a producer may be asleep; read by consumers after each cursor store */
@@ -66,7 +65,9 @@ typedef struct apbus_control_block {
   uint8_t gap5[96];
   uint64_t breaker; /* CircuitBreaker: its state, moved by one 64-bit swap */
   double breaker_opened; /* times that it opened */
-  uint8_t gap6[240];
+  uint8_t gap6[112];
+  double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten. By itself: consumers that can be overtaken look at it after each record */
+  uint8_t gap7[120];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -92,8 +93,7 @@ static_assert(offsetof(apbus_control_block, reserved) == 116, "ControlBlock.rese
 static_assert(offsetof(apbus_control_block, boot_id) == 120, "ControlBlock.bootId");
 static_assert(offsetof(apbus_control_block, channel_name) == 136, "ControlBlock.channelName");
 static_assert(offsetof(apbus_control_block, tail) == 256, "ControlBlock.tail");
-static_assert(offsetof(apbus_control_block, oldest) == 264, "ControlBlock.oldest");
-static_assert(offsetof(apbus_control_block, tail_position) == 272, "ControlBlock.tailPosition");
+static_assert(offsetof(apbus_control_block, tail_position) == 264, "ControlBlock.tailPosition");
 static_assert(offsetof(apbus_control_block, consumers_waiting) == 384, "ControlBlock.consumersWaiting");
 static_assert(offsetof(apbus_control_block, producers_waiting) == 512, "ControlBlock.producersWaiting");
 static_assert(offsetof(apbus_control_block, space_signal) == 516, "ControlBlock.spaceSignal");
@@ -106,6 +106,7 @@ static_assert(offsetof(apbus_control_block, repairs) == 656, "ControlBlock.repai
 static_assert(offsetof(apbus_control_block, reaped) == 664, "ControlBlock.reaped");
 static_assert(offsetof(apbus_control_block, breaker) == 768, "ControlBlock.breaker");
 static_assert(offsetof(apbus_control_block, breaker_opened) == 776, "ControlBlock.breakerOpened");
+static_assert(offsetof(apbus_control_block, oldest) == 896, "ControlBlock.oldest");
 static_assert(sizeof(apbus_control_block) == 1024, "ControlBlock");
 
 /* One producer endpoint; written by it alone. */

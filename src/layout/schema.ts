@@ -53,7 +53,6 @@ export const CONTROL = defineStruct(
       'multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap',
       256,
     ],
-    oldest: ['f64', 'position of the first record that is not yet overwritten; announced before it is overwritten'],
     tailPosition: ['f64', 'single-producer: end of the last committed record, at most one record behind the truth'],
 
     consumersWaiting: ['i32', 'not 0: a consumer may be asleep; read by producers after each commit', 384],
@@ -71,6 +70,13 @@ export const CONTROL = defineStruct(
 
     breaker: ['u64', 'CircuitBreaker: its state, moved by one 64-bit swap', 768],
     breakerOpened: ['f64', 'times that it opened'],
+
+    oldest: [
+      'f64',
+      'position of the first record that is not yet overwritten; announced before it is overwritten. By itself: consumers ' +
+        'that can be overtaken look at it after each record',
+      896,
+    ],
   },
 );
 

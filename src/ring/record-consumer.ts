@@ -3,6 +3,7 @@ import { HEADER_BYTES, recordBytes } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import type { RecordCopy } from '../memory/record-copy.js';
 import { Gaps, type GapReason } from './gaps.js';
+import { RingHistory } from './join.js';
 import { MessageView } from './message-view.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 import { oldestPlace } from './shared-tail.js';
@@ -13,7 +14,12 @@ const LENGTH = RECORD.at.length;
 const SEQUENCE = RECORD.at.sequence;
 const KIND = RECORD.at.kind;
 const OLDEST = CONTROL.at.oldest;
+const GATES = CONSUMER_SLOT.at.gates;
 const NOT_THERE = 0;
+/** Overtaken so often in a row a consumer is too slow for the oldest record: it goes on at the end of the channel. */
+const OVERTAKEN_OFTEN = 4;
+/** And after so many it lets its caller do something else. */
+const OVERTAKEN_MAX = 16;
 // An imported binding is looked up at each use; one of this module is a constant to the compiler.
 const { DATA, STAMPED } = RecordKind;
 const HEADER = HEADER_BYTES;
@@ -65,6 +71,8 @@ export abstract class RecordConsumer {
   protected readonly storage: RingStorage;
   /** Of a consumer that can be overtaken. */
   private readonly copy: RecordCopy | undefined;
+  /** How often in a row. */
+  private overtaken = 0;
   /** Bytes read since the cursor was published. */
   private unpublished = 0;
   private messages: number;
@@ -163,9 +171,13 @@ export abstract class RecordConsumer {
     control.storeFloat64Release(slot + CONSUMER_SLOT.at.cursor, this.base + this.offset);
   }
 
-  /** Whether the record at the cursor was overwritten, or is about to be. Never, when producers wait for this cursor. */
+  /**
+   * Whether the record at the cursor was overwritten, or is about to be. Never, when producers wait for this cursor: then
+   * `oldest` may be announced beyond it by one that had not seen it yet, and who overwrites nothing for that.
+   */
   protected isOvertaken(): boolean {
-    return this.copy !== undefined && this.control.loadFloat64Acquire(OLDEST) > this.position;
+    if (this.copy === undefined || this.control.getInt32(this.slot + GATES) !== 0) return false;
+    return this.control.loadFloat64Acquire(OLDEST) > this.position;
   }
 
   protected impossible(found: string): Error {
@@ -186,9 +198,11 @@ export abstract class RecordConsumer {
 
   private pollCopies(copy: RecordCopy, handler: MessageHandler, limit: number): number {
     let delivered = 0;
-    while (delivered < limit && !this.closed && this.ready()) {
+    this.overtaken = 0;
+    while (delivered < limit && !this.closed && this.overtaken < OVERTAKEN_MAX && this.ready()) {
       const length = this.take(copy);
       if (length === NOT_THERE) continue;
+      this.overtaken = 0;
       const kind = copy.getInt32(KIND);
       if (kind === RecordKind.DATA || kind === RecordKind.STAMPED) {
         this.hand(handler, copy.offset, length, kind);
@@ -220,7 +234,8 @@ export abstract class RecordConsumer {
   /** Goes on behind what was overwritten. The loss and the sequence up to which it is counted are published as one. */
   private goOnAtOldest(): void {
     const { control, slot } = this;
-    const place = oldestPlace(this.storage);
+    this.overtaken += 1;
+    const place = this.overtaken > OVERTAKEN_OFTEN ? new RingHistory(this.storage).tail() : oldestPlace(this.storage);
     if (!(place.sequence > this.nextSequence)) throw this.impossible(`${place.sequence} as sequence of a later record`);
     this.publish();
     this.lose(this.nextSequence, place.sequence - this.nextSequence, 'overwritten');

@@ -178,9 +178,12 @@ export class SingleProducerRing implements ProducerRing {
       const gate = gatingPosition(storage);
       checkGate(storage, gate, tail);
       const last = Math.min(gate, tail);
+      // One that is further on than boundaries lie apart: those before it are another producer's, or forgotten.
       const remembered = boundaries.takeFrom(needed);
       const moved =
-        remembered <= last ? this.moveOldest(remembered) : this.walkOldest(needed + strideOf(capacity), last);
+        remembered <= Math.min(last, needed + this.roomMax)
+          ? this.moveOldest(remembered)
+          : this.walkOldest(needed + strideOf(capacity), last);
       if (moved) {
         control.storeFloat64Release(OLDEST, oldest.position);
         control.fence();

@@ -13,7 +13,7 @@ const BREAKER: BackpressureSettings = {
   mode: 'CircuitBreaker',
   failureThreshold: 3,
   failureWindowMs: 60_000,
-  recoveryTimeoutMs: 40,
+  recoveryTimeoutMs: 400,
   ...MARKS,
 };
 const DROP_NEWEST = { mode: 'DropNewest', ...MARKS } as const;
@@ -73,12 +73,12 @@ for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const) {
       assert.equal(producer.tryClaim(10), undefined);
       assert.throws(() => producer.write(big), is('ERR_CIRCUIT_OPEN'));
       await assert.rejects(producer.writeAsync(big), is('ERR_CIRCUIT_OPEN'));
-      await later(60);
+      await later(450);
       assert.equal(producer.tryWrite(big), BACKPRESSURE, 'the probe finds it full still');
       assert.equal(producer.breaker, 'open');
       while (consumer.poll(() => {}) > 0);
       assert.throws(() => producer.write(big), is('ERR_CIRCUIT_OPEN'), 'room alone does not close it');
-      await later(60);
+      await later(450);
       assert.ok(producer.write(big) > 0);
       assert.equal(producer.breaker, 'closed');
       assert.ok(producer.statistics.circuitOpen >= 5);
@@ -89,7 +89,7 @@ for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const) {
       fill(producer);
       for (let n = 0; n < 2; n++) assert.equal(producer.tryWrite(big), BACKPRESSURE);
       while (consumer.poll(() => {}) > 0);
-      await later(60);
+      await later(450);
       producer.tryClaim(10)!.abort();
       assert.equal(producer.breaker, 'open');
       producer.tryClaim(10)!.commit();

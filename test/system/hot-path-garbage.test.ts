@@ -87,6 +87,46 @@ for (const type of ['SPSC', 'MPMC'] as const) {
   });
 }
 
+for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const) {
+  test(`copying what may be overwritten allocates nothing per message on ${type} channels`, (t) => {
+    const seen = new Float64Array(2);
+    const channel = new TemporaryChannel(t, { type, mode: 'DropOldest', capacity: 2 ** 22, messageSizeMax: 1024 });
+    for (const [bytes, name] of [
+      [64, 'short'],
+      [1024, 'long'],
+    ] as const) {
+      const consumer = channel.consumer('latest', name);
+      const producer = channel.producer();
+      const take = (message: MessageView): void => {
+        seen[0] = message.view.getInt32(message.offset, true) + message.sequence;
+        seen[1] = message.totalLatencyNs;
+      };
+      assertNothing(measureHotPathHeap(producer, consumer, take, MESSAGES / 2, bytes));
+      assert.equal(consumer.lost, 0);
+      producer.close();
+    }
+  });
+}
+
+for (const backpressure of [
+  { mode: 'DropNewest' },
+  { mode: 'AdaptiveThrottle', timeoutMs: 0, minDelayUs: 10, maxDelayUs: 1000 },
+  { mode: 'CircuitBreaker', failureThreshold: 5, failureWindowMs: 1000, recoveryTimeoutMs: 5000 },
+] as const) {
+  test(`writing in mode ${backpressure.mode} allocates nothing per message`, (t) => {
+    const marks = { highWaterMark: 0.8, lowWaterMark: 0.6 };
+    const channel = new TemporaryChannel(t, {
+      capacity: 2 ** 20,
+      messageSizeMax: 64,
+      backpressure: { ...backpressure, ...marks },
+    });
+    const consumer = channel.consumer();
+    const seen = new Float64Array(1);
+    const take = (message: MessageView): void => void (seen[0] = message.sequence);
+    assertNothing(measureHotPathHeap(channel.producer(), consumer, take, MESSAGES / 2));
+  });
+}
+
 test('a handler that allocates an object for each message is found out', async (t) => {
   let last: object | undefined;
   const { messages, pollBytes, writeBytes } = await measureOn(t, 'SPSC', (message) => {

@@ -164,7 +164,9 @@ class ForgedCase {
   private attachConsumer(name: string, from: StartFrom): void {
     const segment = Segment.openOrCreate(this.directory, this.base.shape, { ringWritable: false });
     try {
-      const policy = { ...DEFAULT_POLICY, gating: this.random(3) > 0 };
+      // Those that do not gate, and those that may be given up, read copies.
+      const policies = [{ gating: true }, { gating: false }, { evictAfterMs: 1000 }] as const;
+      const policy = { ...DEFAULT_POLICY, ...policies[this.random(policies.length)]! };
       this.consumers.push(new Consumer(segment, { name, from, policy }));
     } catch (error) {
       segment.close();
