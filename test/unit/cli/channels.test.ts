@@ -186,7 +186,7 @@ describe('apbus doctor', () => {
     const { findings } = JSON.parse(data) as { findings: { id: string }[] };
     assert.deepEqual(
       findings.map(({ id }) => id),
-      ['platform', 'node', 'addon', 'membarrier', 'directory', 'space', 'open-files'],
+      ['platform', 'node', 'addon', 'membarrier', 'directory', 'space', 'open-files', 'leftovers'],
     );
   });
 
