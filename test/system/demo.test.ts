@@ -182,6 +182,25 @@ describe('the demo', () => {
     await assertNothingLeft(started);
   });
 
+  it('survives kill -9 of its services in random order, and accounts for every message all the same', async (t) => {
+    const run = start(t, '--chaos-every', '300ms', '--duration', '8s', '--rate', '3000', '--seed', '5', '--json');
+    await run.succeeded(120_000);
+    const { ok, chaos, checks } = JSON.parse(run.lines.join('\n')) as Summary;
+    assert.deepEqual(
+      checks.filter((check) => !check.ok),
+      [],
+    );
+    assert.equal(ok, true);
+    const kills = Object.values(chaos?.kills ?? {}).reduce((sum, count) => sum + count, 0);
+    assert.ok(kills >= 3, `${kills} kills`);
+    for (const { channel, consumer, delivered, lost, written, writtenAtMost } of chaos?.channels ?? []) {
+      const accounted = delivered + lost;
+      assert.ok(delivered > 0 && accounted >= written, `${channel}: ${consumer} has ${accounted} of ${written}`);
+      assert.ok(delivered <= writtenAtMost, `${channel}: ${consumer} has ${delivered} of ${writtenAtMost}`);
+    }
+    assert.equal(chaos?.channels.length, 11);
+  });
+
   it('names file and line of a bad quote, and blames the input with exit code 2', async (t) => {
     const input = join(temporaryDirectory(t), 'bad.csv');
     writeFileSync(input, '5859400,200,5853300,18\n5859100,18,five,18\n');

@@ -85,7 +85,8 @@ export class LiveTable {
     const { name } = channel;
     const { reports } = this.#run;
     const written = writtenTo(channel, reports);
-    const rate = (written - (this.#lastWritten.get(name) ?? 0)) / seconds;
+    // a service that was killed begins to count anew
+    const rate = Math.max(0, written - (this.#lastWritten.get(name) ?? 0)) / seconds;
     this.#lastWritten.set(name, written);
     const consumers = channel.consumers.map((service) => endpoint(reports, service, name, 'consumer'));
     return {

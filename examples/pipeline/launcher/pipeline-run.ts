@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { ResolvedChannel, ResolvedConfig } from 'alphapulse-bus';
 import type { RunSettings, ServiceReport } from '../stage/reports.js';
 import { total } from './audit.js';
+import { ChaosAudit } from './chaos-audit.js';
+import { Chaos } from './chaos.js';
 import type { Options } from './options.js';
 import { ServiceProcess, type Failure, type ServiceEvents } from './service-process.js';
 
@@ -45,7 +47,14 @@ export class PipelineRun {
   wasStopped = false;
   readonly #options: Options;
   readonly #config: ResolvedConfig;
-  readonly #processes: ServiceProcess[] = [];
+  readonly #processes = new Map<string, ServiceProcess>();
+  readonly #events: ServiceEvents;
+  #settings: RunSettings | undefined;
+  /** Processes that each service has had. */
+  readonly lives = new Map<string, number>();
+  readonly chaos: Chaos | undefined;
+  /** What came of the chaos. */
+  chaosAudit: ChaosAudit | undefined;
   readonly #ready = new Set<string>();
   readonly #done = new Set<string>();
   /** By channel: the producers that have not yet said where their last message stands. */
@@ -64,11 +73,14 @@ export class PipelineRun {
     const channels = [...config.channels.values()];
     this.services = [...new Set(channels.flatMap(({ producers, consumers }) => [...producers, ...consumers]))];
     this.#writing = new Map(channels.map(({ name, producers }) => [name, new Set(producers)]));
+    this.#events = this.#serviceEvents();
+    const { chaosMs, seed } = options;
+    if (chaosMs > 0) this.chaos = new Chaos(seed, chaosMs, this.services, (service) => this.#strike(service));
   }
 
   /** The services and their process ids, for people. */
   describeProcesses(): string {
-    return this.#processes.map(({ name, pid }) => `${name} (${pid})`).join(', ');
+    return [...this.#processes.values()].map(({ name, pid }) => `${name} (${pid})`).join(', ');
   }
 
   /**
@@ -89,14 +101,17 @@ export class PipelineRun {
       clearTimeout(startLimit);
       this.startedMs = performance.now();
       onReady();
-      for (const service of this.#processes) service.send({ kind: 'go' });
+      for (const service of this.#processes.values()) service.send({ kind: 'go' });
       if (this.wasStopped) this.stop();
+      else this.chaos?.start();
       await this.#until(() => this.#done.size === this.services.length);
+      if (this.chaos !== undefined) this.chaosAudit = this.#auditChaos(directory, this.chaos);
     } finally {
       this.endedMs = performance.now();
       clearTimeout(startLimit);
       clearInterval(watch);
-      await Promise.all(this.#processes.map((service) => service.kill()));
+      this.chaos?.stop();
+      await Promise.all([...this.#processes.values()].map((service) => service.kill()));
       if (directoryIsTemporary) await rm(directory, { recursive: true, force: true });
     }
   }
@@ -104,7 +119,8 @@ export class PipelineRun {
   /** Ends the quotes; what is under way is carried through. */
   stop(): void {
     this.wasStopped = true;
-    for (const service of this.#processes) service.send({ kind: 'stop' });
+    this.chaos?.stop();
+    for (const service of this.#processes.values()) service.send({ kind: 'stop' });
   }
 
   /** Gives the run up at once. The first reason is the one that counts: later ones follow from it. */
@@ -124,10 +140,34 @@ export class PipelineRun {
 
   #start(place: Pick<RunSettings, 'directory' | 'directoryIsTemporary'>): void {
     const { input, rate, durationMs, seed } = this.#options;
-    const settings: RunSettings = { config: this.#config.source, ...place, input, rate, durationMs, seed };
-    const events: ServiceEvents = {
+    const config = this.#config.source;
+    this.#settings = { config, ...place, input, rate, durationMs, seed, chaos: undefined };
+    for (const service of this.services) this.#startService(service);
+  }
+
+  /** Starts a process of a service: its first, or the next in place of one that was killed. */
+  #startService(service: string): void {
+    if (this.#settings === undefined) return;
+    const life = this.lives.get(service) ?? 0;
+    this.lives.set(service, life + 1);
+    const producers = Object.fromEntries([...this.#config.channels.values()].map((one) => [one.name, one.producers]));
+    const chaos = this.chaos === undefined ? undefined : { life, producers };
+    // who starts later has less time
+    const elapsedMs = life === 0 ? 0 : performance.now() - this.startedMs;
+    const { durationMs } = this.#settings;
+    const settings = {
+      ...this.#settings,
+      chaos,
+      durationMs: durationMs === 0 ? 0 : Math.max(1, durationMs - elapsedMs),
+    };
+    this.#processes.set(service, new ServiceProcess(service, settings, this.#events));
+  }
+
+  #serviceEvents(): ServiceEvents {
+    return {
       ready: (service) => {
         this.#ready.add(service);
+        if ((this.lives.get(service) ?? 0) > 1) this.#letGo(service);
         this.#wake();
       },
       progress: (report) => this.reports.set(report.service, report),
@@ -137,10 +177,42 @@ export class PipelineRun {
         this.#done.add(report.service);
         this.#wake();
       },
+      killed: (service) => {
+        if (this.#failure === undefined) this.#startService(service);
+      },
       failed: (service, { reason, badInput }) =>
         this.abort({ reason: badInput ? reason : `${service} ${reason}`, badInput }),
     };
-    for (const service of this.services) this.#processes.push(new ServiceProcess(service, settings, events));
+  }
+
+  /** Of a service that starts again while the others work; it may have missed that channels have ended. */
+  #letGo(service: string): void {
+    const restarted = this.#processes.get(service);
+    restarted?.send({ kind: 'go' });
+    if (this.wasStopped) restarted?.send({ kind: 'stop' });
+    for (const [channel, writing] of this.#writing) {
+      if (writing.size === 0 && this.#config.channels.get(channel)?.consumers.includes(service) === true)
+        restarted?.send({ kind: 'end', channel, nextSequence: this.#ends.get(channel) ?? 0 });
+    }
+  }
+
+  /** Kills a service that is at work; none any more when the quotes have ended. */
+  #strike(service: string): boolean {
+    const process = this.#processes.get(service);
+    if (process === undefined || !this.#ready.has(service) || this.#ends.size > 0 || this.#failure !== undefined)
+      return false;
+    this.#ready.delete(service);
+    process.strike();
+    return true;
+  }
+
+  #auditChaos(directory: string, { kills }: Chaos): ChaosAudit {
+    const consumers = [...this.reports.values()].flatMap(({ service, endpoints }) =>
+      endpoints.filter(({ role }) => role === 'consumer').map((one) => ({ ...one, key: `${service} ${one.channel}` })),
+    );
+    const lost = new Map(consumers.map((one) => [one.key, one.lost]));
+    const unread = new Map(consumers.map((one) => [one.key, one.lag]));
+    return new ChaosAudit({ config: this.#config, directory, lives: this.lives, kills, lost, unread });
   }
 
   #ended(service: string, channel: string, nextSequence: number): void {
@@ -155,7 +227,7 @@ export class PipelineRun {
 
   #consumersOf(channel: string): readonly ServiceProcess[] {
     const consumers: ResolvedChannel['consumers'] = this.#config.channels.get(channel)?.consumers ?? [];
-    return this.#processes.filter(({ name }) => consumers.includes(name));
+    return [...this.#processes.values()].filter(({ name }) => consumers.includes(name));
   }
 
   #failUnready(): void {
@@ -166,8 +238,9 @@ export class PipelineRun {
   #watch(): void {
     if (this.startedMs === 0) return;
     const now = performance.now();
-    const silent = this.#processes.filter(
-      ({ isRunning, lastHeardMs }) => isRunning && now - lastHeardMs > SILENCE_LIMIT_MS,
+    const silent = [...this.#processes.values()].filter(
+      ({ name, isRunning, lastHeardMs }) =>
+        isRunning && now - lastHeardMs > (this.#ready.has(name) ? SILENCE_LIMIT_MS : START_LIMIT_MS),
     );
     if (silent.length > 0) {
       const names = silent.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');

@@ -21,6 +21,8 @@ export interface ServiceEvents {
   ended(service: string, channel: string, nextSequence: number): void;
   /** Ended in order, with its final report. */
   done(report: ServiceReport): void;
+  /** Was killed by the launcher. */
+  killed(service: string): void;
   /** Ended in any other way. */
   failed(service: string, failure: Failure): void;
 }
@@ -35,6 +37,7 @@ export class ServiceProcess {
   #stderr = '';
   #report: ServiceReport | undefined;
   #failure: Failure | undefined;
+  #wasStruck = false;
 
   constructor(name: string, settings: RunSettings, events: ServiceEvents) {
     this.name = name;
@@ -75,6 +78,12 @@ export class ServiceProcess {
     await gone;
   }
 
+  /** Kills it as a crash would; `killed` says when it is gone. */
+  strike(): void {
+    this.#wasStruck = true;
+    this.#child.kill('SIGKILL');
+  }
+
   #receive(message: FromService): void {
     this.lastHeardMs = performance.now();
     switch (message.kind) {
@@ -99,6 +108,10 @@ export class ServiceProcess {
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#report !== undefined && code === 0) {
       this.#events.done(this.#report);
+      return;
+    }
+    if (this.#wasStruck && signal === 'SIGKILL') {
+      this.#events.killed(this.name);
       return;
     }
     this.#events.failed(this.name, this.#failure ?? { reason: this.#describeEnd(code, signal), badInput: false });

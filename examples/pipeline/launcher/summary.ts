@@ -2,6 +2,7 @@ import type { ResolvedConfig } from 'alphapulse-bus';
 import type { LatencySummary } from '../stage/latency-histogram.js';
 import type { ServiceReport } from '../stage/reports.js';
 import { audit, endpoint, total, writtenTo, type Check } from './audit.js';
+import type { ChaosRow } from './chaos-audit.js';
 import { formatCount, formatNs, formatTable } from './format.js';
 import type { Options } from './options.js';
 import type { Paint } from './paint.js';
@@ -19,6 +20,8 @@ export interface Summary {
   readonly endToEnd: Readonly<Record<string, LatencySummary>>;
   readonly facts: Readonly<Record<string, ServiceReport['facts']>>;
   readonly checks: readonly Check[];
+  /** Of a run in which services were killed: by service, and what came of it. */
+  readonly chaos?: { readonly kills: Readonly<Record<string, number>>; readonly channels: readonly ChaosRow[] };
 }
 
 interface ChannelSummary {
@@ -47,7 +50,7 @@ export function describeSource(options: Options): string {
 export function summarize(config: ResolvedConfig, options: Options, run: PipelineRun): Summary {
   const { reports } = run;
   const seconds = (run.endedMs - run.startedMs) / 1000;
-  const checks = audit(config, reports);
+  const checks = run.chaosAudit?.checks ?? audit(config, reports);
   const channels = [...config.channels.values()].map((channel): ChannelSummary => {
     const written = (service: string): number => total(endpoint(reports, service, channel.name, 'producer'));
     const consumer = (service: string): ConsumerSummary => {
@@ -75,11 +78,18 @@ export function summarize(config: ResolvedConfig, options: Options, run: Pipelin
     endToEnd: Object.fromEntries(endToEnd),
     facts: Object.fromEntries(all.map(({ service, facts }) => [service, facts])),
     checks,
+    ...chaosOf(run),
   };
+}
+
+function chaosOf({ chaos, chaosAudit }: PipelineRun): Pick<Summary, 'chaos'> {
+  if (chaos === undefined || chaosAudit === undefined) return {};
+  return { chaos: { kills: Object.fromEntries(chaos.kills), channels: chaosAudit.rows } };
 }
 
 /** The summary as people read it. */
 export function formatSummary(summary: Summary, paint: Paint): string {
+  if (summary.chaos !== undefined) return formatChaos(summary, summary.chaos, paint);
   const rows = summary.channels.flatMap(({ channel, type, written, consumers }) =>
     Object.entries(consumers).map(([service, { read, lost, gaps, latency }], index) => [
       index === 0 ? channel : '',
@@ -121,6 +131,36 @@ export function formatSummary(summary: Summary, paint: Paint): string {
     ...summary.checks.map(({ ok, text }) => `${ok ? paint.good(' ok ') : paint.bad('FAIL')}  ${text}`),
     '',
     `${ending}. ${verdict}`,
+  ].join('\n');
+}
+
+function formatChaos(
+  { checks, seconds, stopped }: Summary,
+  { kills, channels }: NonNullable<Summary['chaos']>,
+  paint: Paint,
+): string {
+  const header = ['channel', 'consumer', 'written', 'delivered', 'again', 'lost', 'overwritten', 'died'];
+  const rows = channels.map((row) => {
+    const { channel, consumer, written, writtenAtMost, delivered, redelivered, lost, overwritten } = row;
+    const range = written === writtenAtMost ? '' : ` to ${formatCount(writtenAtMost)}`;
+    const counts = [delivered, redelivered, lost, overwritten, Math.max(0, lost - overwritten)].map(formatCount);
+    return [channel, consumer, `${formatCount(written)}${range}`, ...counts];
+  });
+  const [heading = '', ...table] = formatTable([header, ...rows], 2);
+  const times = Object.values(kills).reduce((sum, count) => sum + count, 0);
+  const killed = Object.entries(kills).map(([service, count]) => `${service} ${count}`);
+  const failed = checks.filter(({ ok }) => !ok).length;
+  const verdict = failed === 0 ? paint.good('Every message is accounted for.') : paint.bad(`${failed} checks FAILED.`);
+  return [
+    '',
+    paint.bold(heading),
+    ...table,
+    '',
+    `${times} kills: ${killed.join(', ')}`,
+    '',
+    ...checks.map(({ ok, text }) => `${ok ? paint.good(' ok ') : paint.bad('FAIL')}  ${text}`),
+    '',
+    `${stopped ? 'Stopped' : 'Finished'} after ${seconds.toFixed(1)} s. ${verdict}`,
   ].join('\n');
 }
 

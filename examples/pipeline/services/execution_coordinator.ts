@@ -17,7 +17,7 @@ const LIMIT_SHARES = 1000;
 function coordinate(service: Service): Work {
   const orders = service.input('signals');
   const results = service.output('execution_results');
-  const composer = new MessageComposer(NAME, RelayDomain.Execution);
+  const composer = new MessageComposer(NAME, RelayDomain.Execution, service.life);
   const limits = new Map<number, PositionLimit>();
   const order = OrderRequest.zero();
   const identity = SignalIdentity.zero();

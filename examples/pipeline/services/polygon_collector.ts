@@ -22,7 +22,7 @@ const BURST = 128;
 function collect(service: Service, clock: BusClock): Work {
   const { input, seed, rate, durationMs } = service.settings;
   const output = service.output('market_data');
-  const quotes = new QuoteMessages(clock);
+  const quotes = new QuoteMessages(clock, service.life);
   let taken = 0;
   service.facts = () => ({ quotes: taken });
 
@@ -32,7 +32,7 @@ function collect(service: Service, clock: BusClock): Work {
     const pacer = new Pacer(rate, startMs);
     const isOver = (): boolean => signal.aborted || (durationMs > 0 && performance.now() - startMs >= durationMs);
     const timeShare = (): number => (durationMs > 0 ? Math.min(1, (performance.now() - startMs) / durationMs) : 0);
-    for await (const batch of input === undefined ? generateQuotes(seed) : readQuotes(input)) {
+    for await (const batch of input === undefined ? generateQuotes(seed + service.life) : readQuotes(input)) {
       for (let row = 0; row < batch.count; row++) {
         if (taken % BURST === 0 || !pacer.isDue(taken)) {
           service.progress = Math.max(batch.progress ?? 0, timeShare());
@@ -61,14 +61,15 @@ async function pause(pacer: Pacer, n: number, signal: AbortSignal, endMs: number
 
 /** Turns rows of the source into messages: the quote, and the first span of its trace. */
 class QuoteMessages {
-  readonly #composer = new MessageComposer(NAME, RelayDomain.MarketData);
+  readonly #composer: MessageComposer;
   readonly #clock: BusClock;
   readonly #quote = { ...Quote.zero(), assetId: ASSET_ID, venueId: NASDAQ };
   readonly #trace = { ...TraceContext.zero(), sourceService: sourceOf(NAME), stageFlags: StageFlag.Collected };
   readonly #traceIdView: DataView;
   #number = 0;
 
-  constructor(clock: BusClock) {
+  constructor(clock: BusClock, life: number) {
+    this.#composer = new MessageComposer(NAME, RelayDomain.MarketData, life);
     this.#clock = clock;
     // the first half of the trace id tells runs apart, the second one counts
     this.#trace.traceId = Uint8Array.from(randomBytes(8));

@@ -1,9 +1,13 @@
 import type { Consumer, MessageView } from 'alphapulse-bus';
+import type { InputBook } from './accounts.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { MessageReceiver } from './message-receiver.js';
 import type { Output } from './output.js';
 import type { EndpointReport } from './reports.js';
 import { Tally } from './tally.js';
+
+/** A claim that died at the end of a channel is passed without a message: somebody has to look. */
+const LOOK_MS = 50;
 
 /** Receives each message in turn, and its TLVs; both are valid until it returns. */
 export type MessageHandler = (message: MessageView, tlvs: MessageReceiver) => void;
@@ -26,8 +30,11 @@ export class Input {
   #gaps = 0;
   #end = Number.POSITIVE_INFINITY;
   #pause = new AbortController();
+  readonly #book: InputBook | undefined;
 
-  constructor(consumer: Consumer) {
+  /** `book` keeps the count where this process may be killed. */
+  constructor(consumer: Consumer, book?: InputBook) {
+    this.#book = book;
     this.channel = consumer.channel;
     this.#consumer = consumer;
     this.#expected = consumer.sequence;
@@ -47,12 +54,20 @@ export class Input {
     const receive = (message: MessageView): void => {
       this.#account(message);
       handler(message, this.#receiver);
+      this.#keep(message.sequence);
       if (output?.hasBacklog === true || message.sequence + 1 >= this.#end) this.#pause.abort();
     };
-    while (!this.#hasEnded()) {
-      this.#pause = new AbortController();
-      await this.#consumer.subscribe(receive, { signal: this.#pause.signal });
-      await output?.drain();
+    const look = setInterval(() => {
+      if (this.#hasEnded()) this.#pause.abort();
+    }, LOOK_MS);
+    try {
+      while (!this.#hasEnded()) {
+        this.#pause = new AbortController();
+        await this.#consumer.subscribe(receive, { signal: this.#pause.signal });
+        await output?.drain();
+      }
+    } finally {
+      clearInterval(look);
     }
   }
 
@@ -85,7 +100,17 @@ export class Input {
     this.#latencySinceReport.record(message.totalLatencyNs);
   }
 
+  /** Also a producer that was killed may have written behind what the others know of. */
   #hasEnded(): boolean {
-    return this.#consumer.sequence >= this.#end;
+    return this.#consumer.sequence >= this.#end && this.#consumer.lag.messages === 0;
+  }
+
+  /** After the handler, before the bus takes the message for done. */
+  #keep(sequence: number): void {
+    const book = this.#book;
+    if (book === undefined) return;
+    const { service, life, sequence: n, checksum } = this.#receiver;
+    if (book.hasCounted(sequence)) book.countAgain();
+    else book.count(sequence, service, life, n, checksum);
   }
 }

@@ -5,7 +5,7 @@ import { sourceOf } from './sources.js';
 const BUFFER_BYTES = 512;
 
 /**
- * Makes the messages of one service, numbered from 0, in memory that is used again and again.
+ * Makes the messages of one service, numbered from 0 in each of its lives, in memory that is used again and again.
  *
  * @example
  * composer.begin(nowNs).addTlv(Quote, quote).addTlv(TraceContext, trace);
@@ -14,17 +14,20 @@ const BUFFER_BYTES = 512;
 export class MessageComposer {
   readonly #builder: TlvMessageBuilder;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #first: number;
   #message = this.#buffer.subarray(0, 0);
   #sequence = 0;
 
-  constructor(service: string, domain: RelayDomain) {
+  /** `life`: the how-manieth process of its service this is; it stands in the high half of the numbers. */
+  constructor(service: string, domain: RelayDomain, life = 0) {
+    this.#first = life * 2 ** 32;
     this.#builder = new TlvMessageBuilder(domain, sourceOf(service));
   }
 
   begin(nowNs: bigint): TlvMessageBuilder {
     return this.#builder
       .reset()
-      .withSequence(this.#sequence++)
+      .withSequence(this.#first + this.#sequence++)
       .withTimestamp(nowNs);
   }
 

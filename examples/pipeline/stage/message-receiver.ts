@@ -21,6 +21,11 @@ export class MessageReceiver {
     return this.#reader.sequenceLow;
   }
 
+  /** Of which life of its service it is: the high half of that number. */
+  get life(): number {
+    return this.#reader.sequenceHigh;
+  }
+
   get checksum(): number {
     return this.#reader.checksum;
   }

@@ -1,5 +1,6 @@
 import type { Producer } from 'alphapulse-bus';
 import { checksumOf, sequenceOf } from './message-composer.js';
+import type { OutputBook } from './accounts.js';
 import type { EndpointReport } from './reports.js';
 import { Tally } from './tally.js';
 
@@ -14,9 +15,12 @@ export class Output {
   nextSequence = 0;
   readonly #producer: Producer;
   readonly #tally: Tally;
-  #backlog: Uint8Array[] = [];
+  readonly #book: OutputBook | undefined;
+  readonly #backlog: Uint8Array[] = [];
 
-  constructor(producer: Producer, service: string) {
+  /** `book` keeps the count where this process may be killed. */
+  constructor(producer: Producer, service: string, book?: OutputBook) {
+    this.#book = book;
     this.channel = producer.channel;
     this.#producer = producer;
     this.#tally = new Tally(service);
@@ -29,8 +33,12 @@ export class Output {
   /** Writes a message, or keeps a copy of it. The bytes may be reused afterwards. */
   send(message: Uint8Array): void {
     const sequence = this.hasBacklog ? -1 : this.#producer.tryWrite(message);
-    if (sequence < 0) this.#backlog.push(message.slice());
-    else this.#wrote(message, sequence);
+    if (sequence >= 0) {
+      this.#wrote(message, sequence);
+      return;
+    }
+    this.#backlog.push(message.slice());
+    this.#save();
   }
 
   /**
@@ -39,8 +47,11 @@ export class Output {
    * @throws BusError `ERR_BACKPRESSURE` when there is none within the channel's `timeout_ms`; it names the slow consumer
    */
   async drain(): Promise<void> {
-    for (const message of this.#backlog) this.#wrote(message, await this.#producer.writeAsync(message));
-    this.#backlog = [];
+    for (let [message] = this.#backlog; message !== undefined; [message] = this.#backlog) {
+      const sequence = await this.#producer.writeAsync(message);
+      this.#backlog.shift();
+      this.#wrote(message, sequence);
+    }
   }
 
   report(): EndpointReport {
@@ -50,5 +61,10 @@ export class Output {
   #wrote(message: Uint8Array, sequence: number): void {
     this.nextSequence = sequence + 1;
     this.#tally.add(sequenceOf(message), checksumOf(message));
+    this.#save();
+  }
+
+  #save(): void {
+    this.#book?.save(this.#tally.messages, this.#tally.digest, this.#backlog.length);
   }
 }

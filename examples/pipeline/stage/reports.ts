@@ -20,6 +20,10 @@ export interface RunSettings {
   readonly rate: number;
   /** 0: until the input ends. */
   readonly durationMs: number;
+  /** Services are killed and started again: this is process number `life` of its service, counted from 0. */
+  readonly chaos:
+    | { readonly life: number; readonly producers: Readonly<Record<string, readonly string[]>> }
+    | undefined;
 }
 
 export type ToService =

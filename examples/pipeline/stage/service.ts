@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { MessageBus } from 'alphapulse-bus';
 import { InputError } from '../quotes/csv.js';
+import { InputBook, OutputBook } from './accounts.js';
 import { Input } from './input.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import { Output } from './output.js';
@@ -33,14 +34,26 @@ export class Service {
     this.#bus = bus;
   }
 
+  /** How many processes of this service there were before this one. */
+  get life(): number {
+    return this.settings.chaos?.life ?? 0;
+  }
+
   input(channel: string): Input {
-    const input = new Input(this.#bus.consumer(channel));
+    const { chaos, directory } = this.settings;
+    const from = this.life > 0 ? 'resume' : 'latest';
+    const consumer = this.#bus.consumer(channel, { from });
+    const producers = chaos?.producers[channel];
+    const book = producers && new InputBook(directory, this.name, channel, producers);
+    const input = new Input(consumer, book);
     this.#inputs.push(input);
     return input;
   }
 
   output(channel: string): Output {
-    const output = new Output(this.#bus.producer(channel), this.name);
+    const { chaos, directory } = this.settings;
+    const book = chaos && new OutputBook(directory, this.name, channel, chaos.life);
+    const output = new Output(this.#bus.producer(channel), this.name, book);
     this.outputs.push(output);
     return output;
   }

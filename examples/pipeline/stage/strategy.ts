@@ -26,7 +26,7 @@ const CONFIDENCE_SCALE = 10_000;
 export function strategy(service: Service, signal: Signal, orderChannel: string): Work {
   const quotes = service.input('market_data');
   const orders = service.output(orderChannel);
-  const composer = new MessageComposer(service.name, RelayDomain.Signal);
+  const composer = new MessageComposer(service.name, RelayDomain.Signal, service.life);
   const source = sourceOf(service.name);
   const quote = Quote.zero();
   const trace = TraceContext.zero();
@@ -51,7 +51,7 @@ export function strategy(service: Service, signal: Signal, orderChannel: string)
       // who buys pays the ask, who sells gets the bid
       const price = isBuy ? quote.askPrice : quote.bidPrice;
       const side = isBuy ? Side.Buy : Side.Sell;
-      const orderId = (BigInt(source) << 32n) | BigInt(sent);
+      const orderId = (BigInt(service.life) << 48n) | (BigInt(source) << 32n) | BigInt(sent);
       const confidence = Math.round(signal.confidence * CONFIDENCE_SCALE);
       carryOn(tlvs.read(TraceContext, trace), source, nowNs, StageFlag.Processed);
       composer

@@ -10,7 +10,7 @@ import { slotOf } from './saved-place.js';
 const DOUBLE_EVERY = 6;
 /** So much longer than planned may a process live that waits for another fate. */
 const SPARE_MS = 500;
-const STOP_EVERY_NS = 200e6;
+const STOP_EVERY_NS = 300e6;
 const STOP_MIN_MS = 5;
 const STOP_SPREAD_MS = 100;
 

@@ -15,7 +15,7 @@ const PAUSE_NS = 4_000_000;
 const WAIT_NS = 1_000_000;
 const BATCH = 4;
 /** One claim of so many is aborted. */
-const ABORT_EVERY = 40;
+const ABORT_EVERY = 200;
 
 /** A process that writes until it meets its fate, or is told to stop. Says of each message that it begins it, and that it was accepted. */
 export async function runProducer(task: EndpointTask): Promise<void> {

@@ -28,6 +28,7 @@ const LIVES_RESERVED = 200;
 const LAST_MESSAGES = 50;
 /** Processes of steady producers, and of consumers, live so much longer than others. */
 const STEADY_PATIENCE = 40;
+const CONSUMER_PATIENCE = 100;
 const NOBODY: ReadonlySet<Actor> = new Set();
 
 export interface StormSettings {
@@ -88,7 +89,7 @@ class Storm {
       const service = `consumer_${n}`;
       const page = SharedPage.create(witnessPath(directory, service), WITNESS_BYTES);
       this.witnesses.set(service, new Witness(page.memory, scenario.mayBeOvertaken));
-      this.seats.push({ role: 'consumer', service, patience: STEADY_PATIENCE });
+      this.seats.push({ role: 'consumer', service, patience: CONSUMER_PATIENCE });
     }
     for (let n = 0; n < scenario.producers; n++) {
       const service = `producer_${isSingle ? 0 : n}`;

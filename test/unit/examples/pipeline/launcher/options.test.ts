@@ -14,8 +14,15 @@ function options(...args: string[]): Options {
 describe('the command line of the demo', () => {
   it('has defaults: ten seconds of made-up quotes at 20,000 a second, with the configuration of the package', () => {
     const { config, ...others } = options();
-    assert.deepEqual(others, { input: undefined, rate: 20_000, durationMs: 10_000, seed: 1, json: false });
+    assert.deepEqual(others, { input: undefined, rate: 20_000, durationMs: 10_000, seed: 1, chaosMs: 0, json: false });
     assert.ok(existsSync(config), config);
+  });
+
+  it('kills services every two seconds with --chaos, at a rate at which they can note every message', () => {
+    const { chaosMs, rate } = options('--chaos');
+    assert.deepEqual({ chaosMs, rate }, { chaosMs: 2000, rate: 2000 });
+    assert.equal(options('--chaos-every', '500ms', '--rate', '10').chaosMs, 500);
+    assert.throws(() => options('--chaos-every', 'often'), /--chaos-every: found "often", expected/);
   });
 
   it('runs a file until it ends, unless it is told how long', (t) => {
