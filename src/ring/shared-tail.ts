@@ -97,8 +97,17 @@ export function isSequence(sequence: number): boolean {
   return Number.isInteger(sequence) && sequence >= 0 && sequence < SEQUENCE_END;
 }
 
+/**
+ * Cells are counted exactly to 2^59; beyond, a walk that adds one to its position stands still. What is counted on from a
+ * forged position, a tail's 2^32 cells at most, and a ring, stays below that.
+ */
+const POSITION_END = 2 ** 59 - 2 ** 39;
+
 /** Throws unless a position from shared memory can be one. */
 export function checkPosition(storage: RingStorage, position: number, what: string): void {
-  if (Number.isFinite(position) && position >= 0 && position % CELL_BYTES === 0) return;
-  throw corrupt(storage.channel, `the ${what} position is ${position}; expected a multiple of ${CELL_BYTES} from 0`);
+  if (position >= 0 && position < POSITION_END && position % CELL_BYTES === 0) return;
+  throw corrupt(
+    storage.channel,
+    `the ${what} position is ${position}; expected a multiple of ${CELL_BYTES} from 0, below ${POSITION_END}`,
+  );
 }

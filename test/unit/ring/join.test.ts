@@ -38,7 +38,7 @@ describe('the end of a multi-producer channel', () => {
     assert.deepEqual({ position, sequence }, { position: 6 * 64, sequence: 6 });
   });
 
-  for (const forged of [-0.5, -64, 1, 92_929, 0.1, NaN, Infinity]) {
+  for (const forged of [-0.5, -64, 1, 92_929, 0.1, NaN, Infinity, 2 ** 59, 2 ** 60]) {
     it(`is not looked for from a forged oldest position of ${forged}`, (t) => {
       const channel = new TemporaryChannel(t, { type: 'MPMC' });
       const producer = channel.producer();
