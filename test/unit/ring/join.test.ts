@@ -1,27 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CONTROL } from '#src/layout/schema.js';
-import type { AtomicBuffer } from '#src/memory/atomic-buffer.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { RingHistory } from '#src/ring/join.js';
 import type { RingStorage } from '#src/ring/storage.js';
 import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
+import { withControl } from './interference.js';
 
 const corrupt = (error: unknown): boolean => BusError.is(error, 'ERR_CORRUPT');
 
 /** The same memory, in which `interfere` is called just before the second half of the tail is read. */
 function betweenHalves(storage: RingStorage, interfere: () => void): RingStorage {
-  const control = Object.create(storage.control, {
-    loadAcquire: {
-      value: (offset: number): number => {
-        if (offset === CONTROL.at.tail + 4) interfere();
-        return storage.control.loadAcquire(offset);
-      },
+  return withControl(storage, {
+    loadAcquire: (offset: number): number => {
+      if (offset === CONTROL.at.tail + 4) interfere();
+      return storage.control.loadAcquire(offset);
     },
-  }) as AtomicBuffer;
-  const { channel, capacity, messageSizeMax, claims, windows, windowBytes, scratch } = storage;
-  const recordCopy = storage.recordCopy.bind(storage);
-  return { channel, capacity, messageSizeMax, control, claims, windows, windowBytes, scratch, recordCopy };
+  });
 }
 
 describe('the end of a multi-producer channel', () => {
