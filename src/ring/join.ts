@@ -103,7 +103,8 @@ export class RingHistory {
   private isOverwritten(position: number): boolean {
     const { control } = this.storage;
     control.loadFence();
-    return control.loadFloat64Acquire(CONTROL.at.oldest) > position;
+    // What is no number is not before it either: `oldest` refuses it.
+    return !(control.loadFloat64Acquire(CONTROL.at.oldest) <= position);
   }
 
   private isClaimed(walker: RingWalker): boolean {

@@ -165,7 +165,8 @@ export abstract class RecordConsumer {
 
   /** Whether the record at the cursor was overwritten, or is about to be. Never, when producers wait for this cursor. */
   protected isOvertaken(): boolean {
-    return this.copy !== undefined && this.control.loadFloat64Acquire(OLDEST) > this.position;
+    // What is no number is not before it either: it is refused where this consumer would go on.
+    return this.copy !== undefined && !(this.control.loadFloat64Acquire(OLDEST) <= this.position);
   }
 
   protected impossible(found: string): Error {

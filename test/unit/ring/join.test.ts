@@ -46,3 +46,18 @@ describe('the end of a multi-producer channel', () => {
     });
   }
 });
+
+describe('a walk over records', () => {
+  for (const type of ['SPSC', 'MPMC'] as const) {
+    it(`of an ${type} channel does not go on where oldest is no number`, (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const producer = channel.producer();
+      for (let n = 0; n < 5; n++) producer.write(numbered(n));
+      const storage = channel.observer();
+      const history = new RingHistory(storage);
+      const from = history.oldest();
+      storage.control.putFloat64(CONTROL.at.oldest, NaN);
+      assert.throws(() => history.find(from, (_, sequence) => sequence === 3), corrupt);
+    });
+  }
+});
