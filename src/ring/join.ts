@@ -2,7 +2,15 @@ import { commitWord, joinHalves } from '../layout/record.js';
 import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import { ClaimState, claimHigh, claimLow, isCommitted, lapIn, lapOf, stateIn } from './claim-word.js';
 import type { Place } from './record-consumer.js';
-import { SharedTail, checkPosition, isSequence, oldestPlace } from './shared-tail.js';
+import {
+  SharedTail,
+  checkPosition,
+  checkWithinRing,
+  isSequence,
+  isWithinRing,
+  loadOldest,
+  oldestPlace,
+} from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
@@ -95,7 +103,8 @@ export class RingHistory {
   private isOverwritten(position: number): boolean {
     const { control } = this.storage;
     control.loadFence();
-    return control.loadFloat64Acquire(CONTROL.at.oldest) > position;
+    // What is no number is not before it either: `oldest` refuses it.
+    return !(control.loadFloat64Acquire(CONTROL.at.oldest) <= position);
   }
 
   private isClaimed(walker: RingWalker): boolean {
@@ -129,10 +138,10 @@ export function receivedNs(walker: RingWalker): number {
  * standing still, the published tail of a moment ago is as good: what it says stays true as long as `oldest` is not past it.
  */
 export function locateTail(storage: RingStorage): Place {
-  const { control, capacity } = storage;
+  const { control } = storage;
   const walker = new RingWalker(storage, 0);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const oldest = control.loadFloat64Acquire(CONTROL.at.oldest);
+    const oldest = loadOldest(storage);
     const published = control.loadFloat64Acquire(TAIL_POSITION);
     checkPosition(storage, published, 'tail');
     walker.moveTo(published);
@@ -144,24 +153,19 @@ export function locateTail(storage: RingStorage): Place {
     control.fence();
     const oldestNow = control.loadFloat64Acquire(CONTROL.at.oldest);
     if (control.loadFloat64Acquire(TAIL_POSITION) !== published || oldestNow !== oldest) {
-      if (attempt >= EXACT_ATTEMPTS && isWithin(capacity, oldestNow, published) && isSequence(atPublished.sequence)) {
+      if (
+        attempt >= EXACT_ATTEMPTS &&
+        isWithinRing(storage, oldestNow, published) &&
+        isSequence(atPublished.sequence)
+      ) {
         return atPublished;
       }
       continue;
     }
-    if (!isWithin(capacity, oldest, position)) {
-      throw corrupt(
-        storage.channel,
-        `the tail ${position} is not within a ring (${capacity}) of the oldest record ${oldest}`,
-      );
-    }
+    checkWithinRing(storage, oldest, position);
     if (!committed && isSequence(sequence)) return { position, sequence };
   }
   throw corrupt(storage.channel, 'the tail cannot be found: no record boundary near the published one');
-}
-
-function isWithin(capacity: number, oldest: number, position: number): boolean {
-  return oldest <= position && position - oldest <= capacity;
 }
 
 /**

@@ -14,7 +14,7 @@ import { BACKPRESSURE } from './codes.js';
 import { gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
 import { SharedOldest } from './shared-oldest.js';
-import { SharedTail } from './shared-tail.js';
+import { SharedTail, loadOldest } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
@@ -301,11 +301,11 @@ export class MultiProducerRing implements ProducerRing {
 
   /** Step a when short: gives up history, looks at the cursors; true when that many cells fit at the tail now. */
   private makeRoom(cells: number): boolean {
-    const { storage, control, capacity, tail } = this;
+    const { storage, capacity, tail } = this;
     tail.load();
     const end = tail.position + cells * CELL_BYTES;
     this.history.giveUp(end - capacity);
-    const oldest = control.loadFloat64Acquire(OLDEST);
+    const oldest = loadOldest(storage);
     this.limit = Math.min(oldest, gatingPosition(storage)) + capacity;
     this.renew();
     return end <= this.limit;

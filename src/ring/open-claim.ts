@@ -1,5 +1,6 @@
-import { CELL_BYTES, CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
+import { CELL_BYTES, PRODUCER_SLOT, PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
 import { ClaimState, lapIn, ownerIn, stateIn } from './claim-word.js';
+import { loadOldest } from './shared-tail.js';
 import type { RingStorage } from './storage.js';
 
 const INTENT_TAIL = PRODUCER_SLOT.at.intentTail;
@@ -41,7 +42,7 @@ export interface PlacedClaim {
 export function firstOpenClaim(storage: RingStorage): PlacedClaim | undefined {
   if (storage.claims.byteLength === 0) return undefined;
   const { control } = storage;
-  const oldest = control.loadFloat64Acquire(CONTROL.at.oldest);
+  const oldest = loadOldest(storage);
   let first: PlacedClaim | undefined;
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
     if (openClaimOf(storage, slot) === undefined) continue;

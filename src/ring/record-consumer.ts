@@ -177,7 +177,8 @@ export abstract class RecordConsumer {
    */
   protected isOvertaken(): boolean {
     if (this.copy === undefined || this.control.getInt32(this.slot + GATES) !== 0) return false;
-    return this.control.loadFloat64Acquire(OLDEST) > this.position;
+    // What is no number is not before it either: it is refused where this consumer would go on.
+    return !(this.control.loadFloat64Acquire(OLDEST) <= this.position);
   }
 
   protected impossible(found: string): Error {

@@ -1,7 +1,7 @@
 import { CELL_BYTES, CONTROL } from '../layout/schema.js';
 import { ClaimState, claimHigh, claimLow, isCommitted, lapOf } from './claim-word.js';
 import { checkGate, gatingPosition } from './gating.js';
-import { checkPosition, type SharedTail } from './shared-tail.js';
+import { loadOldest, type SharedTail } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
@@ -27,12 +27,11 @@ export class SharedOldest {
   giveUp(needed: number): void {
     const { storage } = this;
     const { control, capacity } = storage;
-    const from = control.loadFloat64Acquire(OLDEST);
+    const from = loadOldest(storage);
     if (from >= needed) return;
     const gate = gatingPosition(storage);
     this.tail.load();
     checkGate(storage, gate, this.tail.position);
-    checkPosition(storage, from, 'oldest');
     const to = this.reach(from, needed + strideOf(capacity), Math.min(gate, this.tail.position));
     // A swap, and a full fence: somebody else may have moved it meanwhile, which is as good.
     if (to > from) control.compareAndSwapFloat64(OLDEST, from, to);

@@ -34,9 +34,7 @@ export class SharedTail {
    */
   load(): void {
     const { control, capacity } = this.storage;
-    const oldest = control.loadFloat64Acquire(OLDEST);
-    // All that follows counts from there.
-    checkPosition(this.storage, oldest, 'oldest');
+    const oldest = loadOldest(this.storage);
     const low = control.loadAcquire(TAIL);
     const high = control.loadAcquire(TAIL + 4);
     const position = oldest + ((low - ((oldest / CELL_BYTES) | 0)) >>> 0) * CELL_BYTES;
@@ -74,8 +72,7 @@ export function oldestPlace(storage: RingStorage): Place {
   const { control } = storage;
   const originPosition = control.getFloat64(CONTROL.at.originPosition);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const position = control.loadFloat64Acquire(OLDEST);
-    checkPosition(storage, position, 'oldest');
+    const position = loadOldest(storage);
     // Everything between oldest and the tail is committed before oldest moves over its predecessor.
     const sequence =
       position === originPosition
@@ -97,8 +94,37 @@ export function isSequence(sequence: number): boolean {
   return Number.isInteger(sequence) && sequence >= 0 && sequence < SEQUENCE_END;
 }
 
+/**
+ * Cells are counted exactly to 2^59; beyond, a walk that adds one to its position stands still. What is counted on from a
+ * forged position, a tail's 2^32 cells at most, and a ring, stays below that.
+ */
+const POSITION_END = 2 ** 59 - 2 ** 39;
+
 /** Throws unless a position from shared memory can be one. */
 export function checkPosition(storage: RingStorage, position: number, what: string): void {
-  if (Number.isFinite(position) && position >= 0 && position % CELL_BYTES === 0) return;
-  throw corrupt(storage.channel, `the ${what} position is ${position}; expected a multiple of ${CELL_BYTES} from 0`);
+  if (position >= 0 && position < POSITION_END && position % CELL_BYTES === 0) return;
+  throw corrupt(
+    storage.channel,
+    `the ${what} position is ${position}; expected a multiple of ${CELL_BYTES} from 0, below ${POSITION_END}`,
+  );
+}
+
+/** The oldest position, checked. Whoever counts from it, or goes there, reads it here. */
+export function loadOldest(storage: RingStorage): number {
+  const oldest = storage.control.loadFloat64Acquire(OLDEST);
+  checkPosition(storage, oldest, 'oldest');
+  return oldest;
+}
+
+/** Whether a tail can be that of a ring with that oldest position. */
+export function isWithinRing({ capacity }: RingStorage, oldest: number, tail: number): boolean {
+  return oldest <= tail && tail - oldest <= capacity;
+}
+
+export function checkWithinRing(storage: RingStorage, oldest: number, tail: number): void {
+  if (isWithinRing(storage, oldest, tail)) return;
+  throw corrupt(
+    storage.channel,
+    `the tail ${tail} is not within a ring (${storage.capacity}) of the oldest record ${oldest}`,
+  );
 }

@@ -5,7 +5,7 @@ import { BACKPRESSURE } from './codes.js';
 import { checkGate, gatingPosition } from './gating.js';
 import { SENT_SCRATCH, type ProducerRing } from './producer-ring.js';
 import { RecordBoundaries } from './record-boundaries.js';
-import { checkPosition } from './shared-tail.js';
+import { checkWithinRing, loadOldest } from './shared-tail.js';
 import { corrupt, strideOf, type RingStorage } from './storage.js';
 import { RingWalker } from './walker.js';
 
@@ -84,8 +84,9 @@ export class SingleProducerRing implements ProducerRing {
     this.nextSequence = sequence;
     this.timestamps = timestamps;
     this.kindAndProducer = kindAndProducer(timestamps ? RecordKind.STAMPED : RecordKind.DATA, 0);
-    const oldest = this.control.getFloat64(OLDEST);
-    checkPosition(storage, oldest, 'oldest');
+    const oldest = loadOldest(storage);
+    // Again, as `locateTail` did: it is from this one that history will be walked over, however far back it is.
+    checkWithinRing(storage, oldest, position);
     this.oldest = new RingWalker(storage, oldest);
     this.control.storeFloat64Release(TAIL_POSITION, position);
   }

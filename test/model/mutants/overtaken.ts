@@ -31,8 +31,8 @@ export const OVERTAKEN_MUTANTS: readonly Mutant[] = [
     'takes the record at oldest for overwritten',
     SINGLE,
     READS,
-    'loadFloat64Acquire(OLDEST) > this.position',
-    'loadFloat64Acquire(OLDEST) >= this.position',
+    'loadFloat64Acquire(OLDEST) <= this.position',
+    'loadFloat64Acquire(OLDEST) < this.position',
   ),
   mutant(
     'waits for ever at a word that is no commit word any more',
