@@ -94,11 +94,8 @@ export function isSequence(sequence: number): boolean {
   return Number.isInteger(sequence) && sequence >= 0 && sequence < SEQUENCE_END;
 }
 
-/**
- * Cells are counted exactly to 2^59; beyond, a walk that adds one to its position stands still. What is counted on from a
- * forged position, a tail's 2^32 cells at most, and a ring, stays below that.
- */
-const POSITION_END = 2 ** 59 - 2 ** 39;
+/** Cells are counted exactly to here; beyond, a walk that adds one to its position stands still. 18 years at 1 GB a second. */
+const POSITION_END = 2 ** 59;
 
 /** Throws unless a position from shared memory can be one. */
 export function checkPosition(storage: RingStorage, position: number, what: string): void {
