@@ -11,7 +11,7 @@ import { openClaimOf } from '#src/ring/open-claim.js';
 import { RecordConsumer, type MessageHandler } from '#src/ring/record-consumer.js';
 import { repairClaim } from '#src/ring/repair.js';
 
-const EVERY = 50;
+const EVERY = 20;
 let calls = 0;
 const isDue = (): boolean => ++calls % EVERY === 0;
 
