@@ -19,13 +19,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  */
 const SUITES = {
   unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2, hangMinutes: 4 },
-  system: { folders: ['system', 'crash', 'torture'], concurrency: 1, hangMinutes: 6 },
+  system: { folders: ['system', 'torture'], concurrency: 1, hangMinutes: 6 },
   tidy: { folders: ['tidy'], concurrency: 2, hangMinutes: 2 },
   // kills in numbers that a pull request can wait for
   torture: { folders: ['torture'], concurrency: 1, hangMinutes: 14, env: { APBUS_TORTURE_KILLS: '600' } },
   // the same tests of chance, for long enough to find the rare things
   storm: {
-    folders: ['system', 'crash', 'torture', 'fuzz', 'model'],
+    folders: ['system', 'torture', 'fuzz', 'model'],
     concurrency: 1,
     hangMinutes: 240,
     env: {

@@ -24,14 +24,16 @@ export {
   MessageView,
   Producer,
   type AsyncWaitOptions,
+  type BackpressureSettings,
+  type BreakerState,
+  type ConsumerPolicy,
   type IdleStrategy,
+  type ProducerStatistics,
   type StartFrom,
   type Takeover,
+  type WaterMarkHandler,
 } from './channel/index.js';
-export type { ConsumerPolicy } from './channel/consumer-policy.js';
 export type { ChannelType } from './layout/schema.js';
-export type { BreakerState, ProducerStatistics, WaterMarkHandler } from './channel/index.js';
-export type { BackpressureSettings } from './channel/backpressure/settings.js';
 export type {
   AttachedEvent,
   DetachedEvent,

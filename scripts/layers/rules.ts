@@ -65,9 +65,8 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // backup: the moment until a dead primary's token is free; ticker: the one heartbeat of a thread; pause: the command's
-    // storms, which watch their processes
-    holders: ['channel/backup.ts', 'channel/loop-sleep.ts', 'cli/torture/pause.ts', 'liveness/ticker.ts'],
+    // ticker: the one heartbeat of a thread; pause: the command's storms, which watch their processes
+    holders: ['channel/loop-sleep.ts', 'cli/torture/pause.ts', 'liveness/ticker.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

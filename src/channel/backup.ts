@@ -1,10 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
+import { LoopSleep, nextTurn } from './loop-sleep.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
 import { tryTakeProducerSlot, type TakenProducerSlot } from './producer-slot.js';
+import { isSlotLocked } from './slot-locks.js';
 import { TakeoverAlarm } from './takeover-alarm.js';
 import { registerForWakeups } from './wakeups.js';
 
@@ -13,8 +14,6 @@ const TURNS = 100;
 /** A backup looks at least this often by itself, in ms: for the cases in which no alarm comes, and for a removed file. */
 const LOOK_MS = 1000;
 const TOKEN = producerSlotOffset(0);
-
-const nobodySleeps = (): void => {};
 
 /**
  * A backup of the one producer of an SPSC or SPMC channel: waits, on the event loop, until nobody holds the token, and takes
@@ -32,7 +31,7 @@ export class Backup {
   private readonly service: string;
   private readonly alarm: TakeoverAlarm;
   private ended: BusError | undefined;
-  private wake: () => void = nobodySleeps;
+  private readonly rest = new LoopSleep();
 
   constructor(segment: Segment, service: string) {
     this.segment = segment;
@@ -66,6 +65,7 @@ export class Backup {
     } finally {
       signal?.removeEventListener('abort', abort);
       this.alarm.close();
+      this.rest.close();
     }
   }
 
@@ -74,7 +74,7 @@ export class Backup {
     this.ended ??= error;
     this.alarm.close();
     this.segment.close();
-    this.wake();
+    this.rest.wake();
   }
 
   private async attached<Endpoint>(attach: (taken: TakenProducerSlot) => Endpoint): Promise<Endpoint> {
@@ -84,10 +84,10 @@ export class Backup {
       if (taken !== undefined) return attach(taken);
       if (this.alarm.isHeld) {
         vain = 0;
-        this.alarm.listen(() => this.wake());
-        await this.sleep(LOOK_MS);
+        this.alarm.listen(() => this.rest.wake());
+        await this.rest.for(LOOK_MS);
       } else if (vain++ < TURNS) await this.yieldTurn();
-      else await this.sleep(Math.min(2 ** (vain - TURNS - 1), LOOK_MS));
+      else await this.rest.for(Math.min(2 ** (vain - TURNS - 1), LOOK_MS));
       this.refuseEnded();
       this.reopen();
     }
@@ -98,7 +98,7 @@ export class Backup {
     const { segment } = this;
     refuseTruncated(segment);
     refuseRemoved(segment);
-    if (loadNative().isByteLocked(segment.fd, TOKEN) !== 0) return undefined;
+    if (isSlotLocked(segment, TOKEN)) return undefined;
     return tryTakeProducerSlot(segment, this.service, waited);
   }
 
@@ -115,16 +115,6 @@ export class Backup {
   private async yieldTurn(): Promise<void> {
     loadNative().yieldProcessor();
     await nextTurn();
-  }
-
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   private refuseEnded(): void {

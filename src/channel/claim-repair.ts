@@ -1,11 +1,10 @@
 import { CONTROL, PRODUCER_SLOTS, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { systemClock, type Clock } from '../platform/clock.js';
-import { loadNative } from '../platform/load-native.js';
 import { openClaimOf } from '../ring/open-claim.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
 import { repairClaim } from '../ring/repair.js';
-import { tryWithRepairLock } from './slot-locks.js';
+import { isSlotLocked, tryWithRepairLock } from './slot-locks.js';
 
 /*
  * Who waits in vain looks whether a claim stands in the way whose producer is dead, and ends it. Dead is a producer whose
@@ -17,9 +16,6 @@ const REPAIRS = CONTROL.at.repairs;
 
 /** Somebody who polls asks the kernel at most this often whether the producer of an open claim lives. */
 const POLLED_LOOK_NS = 10e6;
-
-/** Of an endpoint that has no producer slot of its own. */
-export const NO_SLOT = -1;
 
 /** Repairs the claim at a consumer's cursor, if there is one and its producer is dead; whether it did. */
 export function repairAtCursor(segment: Segment, ring: RecordConsumer): boolean {
@@ -43,15 +39,12 @@ export class RepairWhilePolling {
   }
 }
 
-/**
- * Repairs all claims of dead producers; how many. `own` is the slot of the producer that asks, which lives, though it
- * does not see its own token: the kernel shows to nobody what it holds itself.
- */
-export function repairDeadClaims(segment: Segment, own: number): number {
+/** Repairs all claims of dead producers; how many. */
+export function repairDeadClaims(segment: Segment): number {
   if (segment.claims.byteLength === 0) return 0;
   let repaired = 0;
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
-    if (slot !== own && repairDeadClaim(segment, slot)) repaired++;
+    if (repairDeadClaim(segment, slot)) repaired++;
   }
   return repaired;
 }
@@ -59,15 +52,13 @@ export function repairDeadClaims(segment: Segment, own: number): number {
 /** In this order: the claim, then the token, then the claim again. So it is the claim's owner whose token was free. */
 function repairDeadClaim(segment: Segment, slot: number): boolean {
   const claim = openClaimOf(segment, slot);
-  if (claim === undefined || isAlive(segment, slot)) return false;
+  const token = producerSlotOffset(slot);
+  if (claim === undefined || isSlotLocked(segment, token)) return false;
   const repair = (): boolean => {
-    if (isAlive(segment, slot) || !segment.withWritableRing((storage) => repairClaim(storage, claim))) return false;
+    if (isSlotLocked(segment, token) || !segment.withWritableRing((storage) => repairClaim(storage, claim)))
+      return false;
     segment.control.putFloat64(REPAIRS, segment.control.getFloat64(REPAIRS) + 1);
     return true;
   };
   return tryWithRepairLock(segment, repair) ?? false;
-}
-
-function isAlive({ fd }: Segment, slot: number): boolean {
-  return loadNative().isByteLocked(fd, producerSlotOffset(slot)) !== 0;
 }

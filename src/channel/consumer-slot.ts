@@ -12,6 +12,7 @@ import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { pidNamespace } from '../platform/pid-namespace.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
+import { announceLoss, lossOf } from '../ring/loss.js';
 import type { Place } from '../ring/record-consumer.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { gates, gatingCode, type ConsumerPolicy } from './consumer-policy.js';
@@ -101,23 +102,22 @@ export function putPlace(segment: Segment, slot: number, place: Place): void {
 }
 
 /**
- * Counts `lost` messages up to `sequence`, and moves the slot's sequence on to there: once, wherever death strikes. In
- * between, `lost` stands in the slot as its distance from the sequence, plus a half that tells the two apart, so that one
- * store changes both.
+ * Counts `lost` messages up to `sequence`, and moves the slot's sequence on to there: once, wherever death strikes.
  */
 export function countLost(segment: Segment, slot: number, lost: number, sequence: number): void {
   const { control } = segment;
   const base = consumerSlotOffset(slot);
   const total = control.getFloat64(base + at.lost) + lost;
-  control.storeFloat64Release(base + at.lost, total - sequence + 0.5);
-  control.storeFloat64Release(base + at.sequence, sequence);
+  announceLoss(control, base, total, sequence);
   control.storeFloat64Release(base + at.lost, total);
 }
 
 /** Ends what a death inside {@link countLost} left: `lost` as a distance. */
 function settleLost({ control }: Segment, base: number): void {
-  const lost = control.getFloat64(base + at.lost);
-  if (!Number.isInteger(lost)) control.putFloat64(base + at.lost, control.getFloat64(base + at.sequence) + lost - 0.5);
+  control.putFloat64(
+    base + at.lost,
+    lossOf(control.getFloat64(base + at.lost), control.getFloat64(base + at.sequence)),
+  );
 }
 
 /**
@@ -138,15 +138,25 @@ export function endGating({ control }: Segment, base: number): void {
   if (control.getInt32(base + at.gating) !== GatingPolicy.ALWAYS) control.storeVolatile(base + at.gates, 0);
 }
 
-/** Locks and returns the slot of that name, else one that nobody has, the least missed first. */
-function findSlot(segment: Segment, name: string): number {
+/** The slot that has a consumer's name, whether it is attached or not; undefined when none has. */
+export function slotNamed(segment: Segment, name: string): number | undefined {
   const { control } = segment;
   const used = consumerSlotsUsed(segment);
   for (let slot = 0; slot < used; slot++) {
     const base = consumerSlotOffset(slot);
-    if (control.loadVolatile(base + at.state) === SlotState.FREE || nameAt(control.view, base + at.name) !== name)
-      continue;
-    if (lockSlot(segment, base)) return slot;
+    if (control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name)
+      return slot;
+  }
+  return undefined;
+}
+
+/** Locks and returns the slot of that name, else one that nobody has, the least missed first. */
+function findSlot(segment: Segment, name: string): number {
+  const { control } = segment;
+  const named = slotNamed(segment, name);
+  if (named !== undefined) {
+    const base = consumerSlotOffset(named);
+    if (lockSlot(segment, base)) return named;
     throw new BusError(
       'ERR_CONSUMER_TAKEN',
       `channel ${segment.channel}: consumer "${name}" is attached already, by process ${control.getInt32(base + at.pid)}. ` +

@@ -1,8 +1,10 @@
 export type { BreakerState } from './backpressure/circuit-breaker.js';
+export type { BackpressureSettings } from './backpressure/settings.js';
 export type { WaterMarkHandler } from './backpressure/policy.js';
 export type { ProducerStatistics } from './backpressure/slot-counters.js';
 export { Claim } from './claim.js';
 export { Consumer } from './consumer.js';
+export type { ConsumerPolicy } from './consumer-policy.js';
 export type { IdleStrategy } from './idle.js';
 export { Producer } from './producer.js';
 export type { Takeover } from './producer-slot.js';

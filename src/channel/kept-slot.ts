@@ -1,10 +1,9 @@
-import { nameAt } from '../layout/control-block.js';
 import { CONSUMER_SLOT, CONTROL, GatingPolicy, SlotState, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import { RingHistory, joinAt } from '../ring/join.js';
 import type { ConsumerPolicy } from './consumer-policy.js';
-import { claimConsumerSlot, putPlace, putPolicy } from './consumer-slot.js';
+import { claimConsumerSlot, putPlace, putPolicy, slotNamed } from './consumer-slot.js';
 import { isSlotLocked, unlockSlot, withAttachLock } from './slot-locks.js';
 import { holdFor } from './start-from.js';
 
@@ -34,17 +33,13 @@ export function keepSlots(segment: Segment, kept: ReadonlyMap<string, ConsumerPo
 /** Whether its slot gates already; or somebody is attached, who sees to it himself. */
 function isKept(segment: Segment, name: string): boolean {
   const { control } = segment;
-  const used = consumerSlotsUsed(segment);
-  for (let slot = 0; slot < used; slot++) {
-    const base = consumerSlotOffset(slot);
-    const state = control.loadVolatile(base + at.state);
-    if (state === SlotState.FREE || nameAt(control.view, base + at.name) !== name) continue;
-    if (state === SlotState.ACTIVE || isSlotLocked(segment, base)) return true;
-    const isGating = control.loadVolatile(base + at.gates) === 1;
-    const isAlways = control.getInt32(base + at.gating) === GatingPolicy.ALWAYS;
-    return isGating && isAlways && control.getFloat64(base + at.cursor) >= control.getFloat64(CONTROL.at.oldest);
-  }
-  return false;
+  const slot = slotNamed(segment, name);
+  if (slot === undefined) return false;
+  const base = consumerSlotOffset(slot);
+  if (control.loadVolatile(base + at.state) === SlotState.ACTIVE || isSlotLocked(segment, base)) return true;
+  const isGating = control.loadVolatile(base + at.gates) === 1;
+  const isAlways = control.getInt32(base + at.gating) === GatingPolicy.ALWAYS;
+  return isGating && isAlways && control.getFloat64(base + at.cursor) >= control.getFloat64(CONTROL.at.oldest);
 }
 
 /** Its place: where that name stood, if it is still there, else the oldest record. What is missing it counts when it comes. */

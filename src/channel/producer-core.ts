@@ -109,7 +109,7 @@ export abstract class ProducerCore {
     this.policy = new BackpressurePolicy(segment, slot, backpressure, this.counters, onWaterMark, machine);
     this.gate = this.policy.gate;
     this.looked = { sequence: this.ring.nextSequence, position: this.ring.tailPosition() };
-    this.space = new SpaceWait(segment, this.id, this.ring, settings.idle ?? 'park');
+    this.space = new SpaceWait(segment, this.ring, settings.idle ?? 'park');
     if (previousPid !== undefined) this.takeover = { generation, previousPid, sequence: this.ring.nextSequence };
     this.waker = new ConsumerWaker(segment);
     this.claim = new Claim({ commit: () => this.endClaim(true), abort: () => this.endClaim(false) });

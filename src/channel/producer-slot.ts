@@ -8,7 +8,7 @@ import { loadNative } from '../platform/load-native.js';
 import { pidNamespace } from '../platform/pid-namespace.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { openClaimOf } from '../ring/open-claim.js';
-import { NO_SLOT, repairDeadClaims } from './claim-repair.js';
+import { repairDeadClaims } from './claim-repair.js';
 import { lockSlot, tryWithAttachLock, unlockSlot, withAttachLock } from './slot-locks.js';
 import { holdAlarm } from './takeover-alarm.js';
 
@@ -139,7 +139,7 @@ function lockOnlySlot(segment: Segment): boolean {
 
 /** A slot that nobody holds. One whose producer died inside a claim is left alone while somebody else repairs that. */
 function findSlot(segment: Segment): number {
-  repairDeadClaims(segment, NO_SLOT);
+  repairDeadClaims(segment);
   let unfinished = 0;
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) {
     const base = producerSlotOffset(slot);

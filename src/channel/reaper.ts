@@ -98,9 +98,9 @@ export class Reaper {
   /** With the attach lock. Whether producers wait for it no more. */
   private giveUp(slot: number, nowNs: number): boolean {
     if (!this.isDue(slot, nowNs)) return false;
-    const { control, tokens } = this.segment;
+    const { control } = this.segment;
     const base = consumerSlotOffset(slot);
-    const isDead = !tokens.has(base) && !isSlotLocked(this.segment, base);
+    const isDead = !isSlotLocked(this.segment, base);
     if (isDead) {
       if (control.getFloat64(base + at.diedNs) === 0) control.putFloat64(base + at.diedNs, nowNs);
       if (this.isKept(base) || !this.isTimeOver(base, nowNs)) return false;

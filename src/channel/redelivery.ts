@@ -1,8 +1,7 @@
-import { nameAt } from '../layout/control-block.js';
 import { CONSUMER_SLOT, SlotState, consumerSlotOffset } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
-import { consumerSlotsUsed } from '../ring/gating.js';
+import { slotNamed } from './consumer-slot.js';
 import { ConsumerWaker } from './wakeups.js';
 
 const { at } = CONSUMER_SLOT;
@@ -25,22 +24,20 @@ export function askForRedelivery(directory: string, channel: string, consumer: s
 
 function tell(segment: Segment, consumer: string): boolean {
   const { control, channel } = segment;
-  for (let slot = 0; slot < consumerSlotsUsed(segment); slot++) {
-    const base = consumerSlotOffset(slot);
-    const state = control.loadVolatile(base + at.state);
-    if (state !== SlotState.ACTIVE || nameAt(control.view, base + at.name) !== consumer) continue;
-    if (control.getInt32(base + at.quarantineAfter) === 0) {
-      throw new BusError(
-        'ERR_INVALID_ARGUMENT',
-        `consumer "${consumer}" of channel ${channel} runs without quarantine_after; set it in [channels.${channel}.consumer.${consumer}] and restart it`,
-        { channel },
-      );
-    }
-    control.storeVolatile(base + at.redeliver, 1);
-    const waker = new ConsumerWaker(segment);
-    waker.wakeAll();
-    waker.close();
-    return true;
+  const slot = slotNamed(segment, consumer);
+  if (slot === undefined) return false;
+  const base = consumerSlotOffset(slot);
+  if (control.loadVolatile(base + at.state) !== SlotState.ACTIVE) return false;
+  if (control.getInt32(base + at.quarantineAfter) === 0) {
+    throw new BusError(
+      'ERR_INVALID_ARGUMENT',
+      `consumer "${consumer}" of channel ${channel} runs without quarantine_after; set it in [channels.${channel}.consumer.${consumer}] and restart it`,
+      { channel },
+    );
   }
-  return false;
+  control.storeVolatile(base + at.redeliver, 1);
+  const waker = new ConsumerWaker(segment);
+  waker.wakeAll();
+  waker.close();
+  return true;
 }

@@ -33,17 +33,14 @@ export interface AsyncWaitOptions {
  */
 export class SpaceWait {
   private readonly segment: Segment;
-  private readonly slot: number;
   private readonly ring: ProducerRing;
   private readonly idle: IdleStrategy;
   /** Of the calls of `writeAsync` that are under way. */
   private readonly sleeps = new Set<LoopSleep>();
   private glancedNs = -Infinity;
 
-  /** `slot` is the producer's own. */
-  constructor(segment: Segment, slot: number, ring: ProducerRing, idle: IdleStrategy) {
+  constructor(segment: Segment, ring: ProducerRing, idle: IdleStrategy) {
     this.segment = segment;
-    this.slot = slot;
     this.ring = ring;
     this.idle = idle;
   }
@@ -120,7 +117,7 @@ export class SpaceWait {
 
   /** Whether there was anything: then there may be room now. */
   private endWhatTheDeadHold(): boolean {
-    const repaired = repairDeadClaims(this.segment, this.slot);
+    const repaired = repairDeadClaims(this.segment);
     return reapConsumers(this.segment) + repaired > 0;
   }
 }

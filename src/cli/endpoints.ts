@@ -1,7 +1,6 @@
-import { loadConfig } from '../bus/config/index.js';
-import { defaultDirectory } from '../layout/directory.js';
 import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
 import { BusError } from '../platform/bus-error.js';
+import { chosenChannels } from './chosen-channels.js';
 import { ExitCode } from './exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from './output.js';
 
@@ -16,11 +15,10 @@ export async function listEndpoints(
   options: { config?: string; json?: true },
   output: Output,
 ): Promise<ExitCode> {
-  const config = await loadConfig(options.config);
-  const directory = config.directory ?? defaultDirectory();
+  const { config, directory, channels } = await chosenChannels(channel, options.config);
   const seen: Seen[] = [];
   const unusable: string[] = [];
-  for (const name of chosen(channel, [...config.channels.keys()])) {
+  for (const name of channels) {
     try {
       seen.push({ channel: name, endpoints: inspectChannel(directory, name) });
     } catch (error) {
@@ -28,18 +26,10 @@ export async function listEndpoints(
       unusable.push(`apbus: channel ${name}: ${error.message} (${error.code})\n`);
     }
   }
-  if (options.json) output.data(formatJson({ config: config.source, directory, channels: seen.map(asJson) }));
+  if (options.json) output.data(formatJson({ config, directory, channels: seen.map(asJson) }));
   else output.data(formatTable([HEADINGS, ...seen.flatMap(rows)]));
   for (const message of unusable) output.message(message);
   return unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
-}
-
-function chosen(channel: string | undefined, names: readonly string[]): readonly string[] {
-  if (channel === undefined) return names;
-  if (names.includes(channel)) return [channel];
-  throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${channel}" is configured; there are: ${names.join(', ')}`, {
-    channel,
-  });
 }
 
 /** A bigint has no place in JSON. */

@@ -1,20 +1,14 @@
-import { loadConfig } from '../bus/config/index.js';
 import { Quarantine, QuarantineState, type QuarantineEntry } from '../channel/quarantine.js';
 import { askForRedelivery } from '../channel/redelivery.js';
-import { defaultDirectory } from '../layout/directory.js';
 import { HEADER_BYTES } from '../layout/record.js';
 import { BusError } from '../platform/bus-error.js';
+import { chosenChannels } from './chosen-channels.js';
 import { ExitCode } from './exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from './output.js';
 
 export interface QuarantineOptions {
   readonly config?: string;
   readonly json?: true;
-}
-
-interface Place {
-  readonly directory: string;
-  readonly channels: readonly string[];
 }
 
 const STATES: Record<QuarantineState, string> = {
@@ -29,7 +23,7 @@ export async function listQuarantine(
   options: QuarantineOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { directory, channels } = await placeOf(channel, options);
+  const { directory, channels } = await chosenChannels(channel, options.config);
   const quarantines = channels.map((name) => new Quarantine(directory, name));
   const entries = quarantines.flatMap((quarantine) => quarantine.list());
   const damaged = quarantines.flatMap((quarantine) => quarantine.damaged());
@@ -47,9 +41,9 @@ export async function showQuarantined(
   options: QuarantineOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { directory } = await placeOf(channel, options);
+  const { directory } = await chosenChannels(channel, options.config);
   const quarantine = new Quarantine(directory, channel);
-  const entry = find(quarantine, channel, consumer, sequence);
+  const entry = find(ofConsumer(quarantine, consumer), channel, consumer, sequence);
   const payload = quarantine.read(entry).subarray(HEADER_BYTES);
   if (options.json) {
     output.data(formatJson({ ...entry, payloadHex: Buffer.from(payload).toString('hex') }));
@@ -68,10 +62,9 @@ export async function redeliver(
   options: QuarantineOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { directory } = await placeOf(channel, options);
+  const { directory } = await chosenChannels(channel, options.config);
   const quarantine = new Quarantine(directory, channel);
-  const entries =
-    sequence === undefined ? ofConsumer(quarantine, consumer) : [find(quarantine, channel, consumer, sequence)];
+  const entries = chosenEntries(quarantine, channel, consumer, sequence);
   const waiting = entries.filter(({ state }) => state === QuarantineState.SET_ASIDE);
   const moved = waiting.filter((entry) => quarantine.move(entry, QuarantineState.REQUESTED) !== undefined);
   const isAttached = askForRedelivery(directory, channel, consumer);
@@ -89,30 +82,32 @@ export async function dropQuarantined(
   options: QuarantineOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { directory } = await placeOf(channel, options);
+  const { directory } = await chosenChannels(channel, options.config);
   const quarantine = new Quarantine(directory, channel);
-  const entries =
-    sequence === undefined ? ofConsumer(quarantine, consumer) : [find(quarantine, channel, consumer, sequence)];
+  const entries = chosenEntries(quarantine, channel, consumer, sequence);
   for (const entry of entries) quarantine.remove(entry);
   output.message(`apbus: ${entries.length} messages of consumer "${consumer}" of channel ${channel} are dropped\n`);
   if (options.json) output.data(formatJson({ channel, consumer, dropped: entries.length }));
   return ExitCode.OK;
 }
 
-async function placeOf(channel: string | undefined, { config }: QuarantineOptions): Promise<Place> {
-  const { directory = defaultDirectory(), channels } = await loadConfig(config);
-  const names = [...channels.keys()];
-  if (channel === undefined) return { directory, channels: names };
-  if (names.includes(channel)) return { directory, channels: [channel] };
-  throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${channel}" is configured; there are: ${names.join(', ')}`);
+/** The message of a consumer, or all when none is named. Throws ERR_INVALID_ARGUMENT. */
+function chosenEntries(
+  quarantine: Quarantine,
+  channel: string,
+  consumer: string,
+  sequence: string | undefined,
+): QuarantineEntry[] {
+  const entries = ofConsumer(quarantine, consumer);
+  return sequence === undefined ? entries : [find(entries, channel, consumer, sequence)];
 }
 
 function ofConsumer(quarantine: Quarantine, consumer: string): QuarantineEntry[] {
   return quarantine.list().filter((entry) => entry.consumer === consumer);
 }
 
-function find(quarantine: Quarantine, channel: string, consumer: string, sequence: string): QuarantineEntry {
-  const entry = ofConsumer(quarantine, consumer).find((candidate) => String(candidate.sequence) === sequence);
+function find(entries: QuarantineEntry[], channel: string, consumer: string, sequence: string): QuarantineEntry {
+  const entry = entries.find((candidate) => String(candidate.sequence) === sequence);
   if (entry !== undefined) return entry;
   throw new BusError(
     'ERR_INVALID_ARGUMENT',

@@ -6,6 +6,7 @@ import { Segment } from '../layout/segment.js';
 import { systemClock } from '../platform/clock.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import { RingHistory } from '../ring/join.js';
+import { lossOf } from '../ring/loss.js';
 import type { Place } from '../ring/record-consumer.js';
 import { isStopped } from './process-state.js';
 import { producerPlace, producerSlotsUsed } from './sights.js';
@@ -119,8 +120,7 @@ function consumerIn(segment: Segment, slot: number, tail: Place, nowNs: number):
     slot,
     ...identityOf(segment, base, at, facts, lag.messages),
     lag,
-    // While it is being counted it is a distance from the sequence: see the layout.
-    lost: Number.isInteger(lost) ? lost : sequence + lost - 0.5,
+    lost: lossOf(lost, sequence),
     gating: control.loadVolatile(base + at.gates) !== 0,
     evictions: control.getInt32(base + at.evictions),
   };

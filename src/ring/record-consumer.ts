@@ -4,6 +4,7 @@ import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '
 import type { RecordCopy } from '../memory/record-copy.js';
 import { Gaps, type GapReason } from './gaps.js';
 import { RingHistory } from './join.js';
+import { announceLoss } from './loss.js';
 import { MessageView } from './message-view.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 import { oldestPlace } from './shared-tail.js';
@@ -234,15 +235,13 @@ export abstract class RecordConsumer {
 
   /** Goes on behind what was overwritten. The loss and the sequence up to which it is counted are published as one. */
   private goOnAtOldest(): void {
-    const { control, slot } = this;
     this.overtaken += 1;
     const place = this.overtaken > OVERTAKEN_OFTEN ? new RingHistory(this.storage).tail() : oldestPlace(this.storage);
     if (!(place.sequence > this.nextSequence)) throw this.impossible(`${place.sequence} as sequence of a later record`);
     this.publish();
     this.lose(this.nextSequence, place.sequence - this.nextSequence, 'overwritten');
     this.moveTo(place);
-    control.storeFloat64Release(slot + CONSUMER_SLOT.at.lost, this.lost - place.sequence + 0.5);
-    control.storeFloat64Release(slot + CONSUMER_SLOT.at.sequence, place.sequence);
+    announceLoss(this.control, this.slot, this.lost, place.sequence);
     this.publish();
     this.onPublish();
     if (this.gaps.isAny) this.gaps.tell();

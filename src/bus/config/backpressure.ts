@@ -1,6 +1,7 @@
 import {
   DEFAULT_WATER_MARKS,
   type BackpressureSettings,
+  type ModeSettings,
   type WaterMarks,
 } from '../../channel/backpressure/settings.js';
 import { BackpressureModeCode, type BackpressureMode } from '../../layout/schema.js';
@@ -8,12 +9,11 @@ import { BACKPRESSURE_KEYS, spell } from './keys.js';
 import { describe, quote } from './problems.js';
 import { nearest } from './suggest.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
+import { LONGEST_MS, wholeNumber, type WholeRange } from './whole-number.js';
 
 const MODES = Object.keys(BackpressureModeCode) as readonly BackpressureMode[];
 const DEFAULT_MODE = 'BlockProducer';
 const DEFAULT_TIMEOUT_MS = 1000;
-/** A day: a longer time is a mistake in the unit. */
-const LONGEST_MS = 86_400_000;
 /** A minute between two writes is no throttling any more. */
 const LONGEST_DELAY_US = 60_000_000;
 const MARKS = ['high_water_mark', 'low_water_mark'];
@@ -42,37 +42,30 @@ export function resolveBackpressure(channel: TableReader, context: ReadContext):
   return { ...marks, ...settingsOf(mode, table, context) };
 }
 
-function settingsOf(
-  mode: BackpressureMode,
-  table: TableReader,
-  context: ReadContext,
-): Omit<BackpressureSettings, keyof WaterMarks> & BackpressureSettings {
+function settingsOf(mode: BackpressureMode, table: TableReader, context: ReadContext): ModeSettings {
   const whole = (key: string, otherwise: number, least: number, most: number, unit: string): number =>
-    wholeNumber(table.find(key), otherwise, { least, most, unit }, context);
+    wholeNumber(table.find(key), otherwise, { least, most, unit, hint: numberHint }, context);
   const timeoutMs = (): number => whole('timeout_ms', DEFAULT_TIMEOUT_MS, 0, LONGEST_MS, 'milliseconds');
-  const settings = ((): object => {
-    switch (mode) {
-      case 'DropNewest':
-        return { mode };
-      case 'BlockProducer':
-      case 'DropOldest':
-        return { mode, timeoutMs: timeoutMs() };
-      case 'AdaptiveThrottle': {
-        const minDelayUs = whole('min_delay_us', 10, 0, LONGEST_DELAY_US, 'microseconds');
-        const maxDelayUs = whole('max_delay_us', Math.max(1000, minDelayUs), 1, LONGEST_DELAY_US, 'microseconds');
-        checkDelays(table, minDelayUs, maxDelayUs, context);
-        return { mode, timeoutMs: timeoutMs(), minDelayUs, maxDelayUs };
-      }
-      case 'CircuitBreaker':
-        return {
-          mode,
-          failureThreshold: whole('failure_threshold', 5, 1, 1_000_000, 'failures'),
-          failureWindowMs: whole('failure_window_ms', 1000, 1, LONGEST_MS, 'milliseconds'),
-          recoveryTimeoutMs: whole('recovery_timeout_ms', 5000, 1, LONGEST_MS, 'milliseconds'),
-        };
+  switch (mode) {
+    case 'DropNewest':
+      return { mode };
+    case 'BlockProducer':
+    case 'DropOldest':
+      return { mode, timeoutMs: timeoutMs() };
+    case 'AdaptiveThrottle': {
+      const minDelayUs = whole('min_delay_us', 10, 0, LONGEST_DELAY_US, 'microseconds');
+      const maxDelayUs = whole('max_delay_us', Math.max(1000, minDelayUs), 1, LONGEST_DELAY_US, 'microseconds');
+      checkDelays(table, minDelayUs, maxDelayUs, context);
+      return { mode, timeoutMs: timeoutMs(), minDelayUs, maxDelayUs };
     }
-  })();
-  return settings as BackpressureSettings;
+    case 'CircuitBreaker':
+      return {
+        mode,
+        failureThreshold: whole('failure_threshold', 5, 1, 1_000_000, 'failures'),
+        failureWindowMs: whole('failure_window_ms', 1000, 1, LONGEST_MS, 'milliseconds'),
+        recoveryTimeoutMs: whole('recovery_timeout_ms', 5000, 1, LONGEST_MS, 'milliseconds'),
+      };
+  }
 }
 
 function resolveMode(found: Found | undefined, { problems }: ReadContext): BackpressureMode | undefined {
@@ -127,27 +120,7 @@ function share(found: Found | undefined, otherwise: number, { problems }: ReadCo
   return otherwise;
 }
 
-interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly unit: string;
-}
-
-function wholeNumber(
-  found: Found | undefined,
-  otherwise: number,
-  { least, most, unit }: Range,
-  { problems }: ReadContext,
-): number {
-  if (found === undefined) return otherwise;
-  const { value, path } = found;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  const hint = numberHint(value, least, most, unit);
-  problems.add({ path, found: describe(value), expected: `whole ${unit} from ${least} to ${most}`, hint });
-  return otherwise;
-}
-
-function numberHint(value: unknown, least: number, most: number, unit: string): string | undefined {
+function numberHint(value: unknown, { least, most, unit }: WholeRange): string | undefined {
   if (typeof value !== 'number') return 'write a number, without a unit and without quotes';
   if (value > most) return `is it in ${unit}?`;
   if (value < least) return value < 0 ? 'it cannot be negative' : 'it cannot be 0';

@@ -4,9 +4,8 @@ import { CONSUMER_KEYS } from './keys.js';
 import { describe, quote } from './problems.js';
 import { nearest } from './suggest.js';
 import { TableReader, type ReadContext } from './table-reader.js';
+import { LONGEST_MS, wholeNumber } from './whole-number.js';
 
-/** A day: a longer time is a mistake in the unit. */
-const LONGEST_MS = 86_400_000;
 const MOST_FAILURES = 1_000_000;
 
 /**
@@ -59,8 +58,11 @@ function refuseStranger(
 function resolvePolicy(table: TableReader, mode: BackpressureMode, context: ReadContext): ConsumerPolicy {
   table.checkKeys(CONSUMER_KEYS);
   const gating = resolveGating(table, mode, context);
-  const whole = (key: string, otherwise: number, least: number, most: number, what: string): number =>
-    resolveWhole(table, key, otherwise, least, most, what, context);
+  const whole = (key: string, otherwise: number, least: number, most: number, unit: string): number => {
+    const hint = (value: unknown): string | undefined =>
+      value === 0 && otherwise === 0 ? 'leave it out for never' : undefined;
+    return wholeNumber(table.find(key), otherwise, { least, most, unit, hint }, context);
+  };
   const policy: ConsumerPolicy = {
     gating,
     failureTimeoutMs: whole('failure_timeout_ms', DEFAULT_POLICY.failureTimeoutMs, 0, LONGEST_MS, 'milliseconds'),
@@ -109,22 +111,4 @@ function refuseIdle(table: TableReader, { gating }: ConsumerPolicy, { problems }
       hint: `with this gating ${reason}`,
     });
   }
-}
-
-function resolveWhole(
-  table: TableReader,
-  key: string,
-  otherwise: number,
-  least: number,
-  most: number,
-  what: string,
-  { problems }: ReadContext,
-): number {
-  const found = table.find(key);
-  if (found === undefined) return otherwise;
-  const { value, path } = found;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  const hint = value === 0 && otherwise === 0 ? 'leave it out for never' : undefined;
-  problems.add({ path, found: describe(value), expected: `whole ${what} from ${least} to ${most}`, hint });
-  return otherwise;
 }

@@ -1,8 +1,8 @@
 import { CONTROL, producerSlotOffset } from '../../layout/schema.js';
 import type { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
-import { loadNative } from '../../platform/load-native.js';
 import { BACKPRESSURE, DROPPED } from '../../ring/codes.js';
+import { isSlotLocked } from '../slot-locks.js';
 import type { SpaceWait } from '../space-wait.js';
 import { thisMachine, type Machine } from '../waiting.js';
 import { CircuitBreaker, type BreakerState } from './circuit-breaker.js';
@@ -53,7 +53,7 @@ export class BackpressurePolicy {
     this.level = new WaterLevel(settings);
     this.onWaterMark = onWaterMark;
     this.machine = machine;
-    const isAlive = (other: number): boolean => loadNative().isByteLocked(segment.fd, producerSlotOffset(other)) !== 0;
+    const isAlive = (other: number): boolean => isSlotLocked(segment, producerSlotOffset(other));
     if (settings.mode === 'CircuitBreaker') {
       this.circuit = new CircuitBreaker(segment.control, slot, settings, machine.clock, isAlive);
       this.gate = segment.control.word(CONTROL.at.breaker);

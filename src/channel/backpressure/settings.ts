@@ -5,7 +5,7 @@ export interface WaterMarks {
 }
 
 /**
- * What a channel does when its ring is full.
+ * What a channel does when its ring is full, beside telling of its water marks.
  *
  * - `BlockProducer`: writers wait, for at most `timeoutMs`.
  * - `DropNewest`: the message that does not fit is dropped.
@@ -17,24 +17,25 @@ export interface WaterMarks {
  *   open the breaker, and all writes fail without a look at the ring until, `recoveryTimeoutMs` later, one that is let
  *   through succeeds.
  */
-export type BackpressureSettings = WaterMarks &
-  (
-    | { readonly mode: 'BlockProducer'; readonly timeoutMs: number }
-    | { readonly mode: 'DropNewest' }
-    | { readonly mode: 'DropOldest'; readonly timeoutMs: number }
-    | {
-        readonly mode: 'AdaptiveThrottle';
-        readonly timeoutMs: number;
-        readonly minDelayUs: number;
-        readonly maxDelayUs: number;
-      }
-    | {
-        readonly mode: 'CircuitBreaker';
-        readonly failureThreshold: number;
-        readonly failureWindowMs: number;
-        readonly recoveryTimeoutMs: number;
-      }
-  );
+export type ModeSettings =
+  | { readonly mode: 'BlockProducer'; readonly timeoutMs: number }
+  | { readonly mode: 'DropNewest' }
+  | { readonly mode: 'DropOldest'; readonly timeoutMs: number }
+  | {
+      readonly mode: 'AdaptiveThrottle';
+      readonly timeoutMs: number;
+      readonly minDelayUs: number;
+      readonly maxDelayUs: number;
+    }
+  | {
+      readonly mode: 'CircuitBreaker';
+      readonly failureThreshold: number;
+      readonly failureWindowMs: number;
+      readonly recoveryTimeoutMs: number;
+    };
+
+/** The backpressure of a channel, every default filled in. */
+export type BackpressureSettings = WaterMarks & ModeSettings;
 
 export const DEFAULT_WATER_MARKS: WaterMarks = { highWaterMark: 0.8, lowWaterMark: 0.6 };
 

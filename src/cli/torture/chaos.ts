@@ -1,10 +1,10 @@
+import { slotNamed } from '../../channel/consumer-slot.js';
 import { CONSUMER_SLOT, SlotState, consumerSlotOffset } from '../../layout/schema.js';
 import type { Segment } from '../../layout/segment.js';
 import { systemClock } from '../../platform/clock.js';
 import type { Actor } from './actor.js';
 import type { Random } from './random.js';
 import type { Standstill } from './recovery.js';
-import { slotOf } from './saved-place.js';
 
 /** One kill from outside in so many takes somebody else along. */
 const DOUBLE_EVERY = 6;
@@ -95,8 +95,10 @@ export class Chaos {
   /** Whether the channel has given a consumer up. */
   private isGivenUp(service: string): boolean {
     if (this.observer === undefined) return false;
-    const slot = slotOf(this.observer, service);
+    const slot = slotNamed(this.observer, service);
     const { control } = this.observer;
-    return slot >= 0 && control.loadVolatile(consumerSlotOffset(slot) + CONSUMER_SLOT.at.state) === SlotState.FAILED;
+    return (
+      slot !== undefined && control.loadVolatile(consumerSlotOffset(slot) + CONSUMER_SLOT.at.state) === SlotState.FAILED
+    );
   }
 }

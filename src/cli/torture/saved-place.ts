@@ -1,7 +1,6 @@
-import { nameAt } from '../../layout/control-block.js';
-import { CONSUMER_SLOT, SlotState, consumerSlotOffset } from '../../layout/schema.js';
+import { slotNamed } from '../../channel/consumer-slot.js';
+import { CONSUMER_SLOT, consumerSlotOffset } from '../../layout/schema.js';
 import { Segment } from '../../layout/segment.js';
-import { consumerSlotsUsed } from '../../ring/gating.js';
 
 const { at } = CONSUMER_SLOT;
 
@@ -10,20 +9,9 @@ export function savedPlaceOf(directory: string, channel: string, consumer: strin
   const segment = Segment.openExisting(directory, channel, { ringWritable: false });
   if (segment === undefined) return undefined;
   try {
-    const slot = slotOf(segment, consumer);
-    return slot < 0 ? undefined : segment.control.getFloat64(consumerSlotOffset(slot) + at.sequence);
+    const slot = slotNamed(segment, consumer);
+    return slot === undefined ? undefined : segment.control.getFloat64(consumerSlotOffset(slot) + at.sequence);
   } finally {
     segment.close();
   }
-}
-
-/** The slot that has a consumer's name; -1 when none has. */
-export function slotOf(segment: Segment, consumer: string): number {
-  const { control } = segment;
-  for (let slot = 0; slot < consumerSlotsUsed(segment); slot++) {
-    const base = consumerSlotOffset(slot);
-    if (control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === consumer)
-      return slot;
-  }
-  return -1;
 }

@@ -2,26 +2,10 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { runCommand } from '#src/cli/program.js';
 import { CONTROL } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
+import { apbus, type CommandRun } from '../../kit/run-apbus.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
-
-interface Run {
-  code: number;
-  data: string;
-  messages: string;
-}
-
-async function apbus(...args: string[]): Promise<Run> {
-  const run: Run = { code: 0, data: '', messages: '' };
-  run.code = await runCommand(args, {
-    data: (text) => void (run.data += text),
-    message: (text) => void (run.messages += text),
-    color: false,
-  });
-  return run;
-}
 
 const CONFIG = `
 [bus]
@@ -61,7 +45,7 @@ interface Listed {
   };
 }
 
-function listed(run: Run): Listed[] {
+function listed(run: CommandRun): Listed[] {
   return (JSON.parse(run.data) as { channels: Listed[] }).channels;
 }
 

@@ -3,24 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { MessageBus } from 'alphapulse-bus';
-import { runCommand } from '#src/cli/program.js';
+import { apbus } from '../../kit/run-apbus.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
-
-interface Run {
-  code: number;
-  data: string;
-  messages: string;
-}
-
-async function apbus(...args: string[]): Promise<Run> {
-  const run: Run = { code: 0, data: '', messages: '' };
-  run.code = await runCommand(args, {
-    data: (text) => void (run.data += text),
-    message: (text) => void (run.messages += text),
-    color: false,
-  });
-  return run;
-}
 
 const CONFIG = `
 [bus]

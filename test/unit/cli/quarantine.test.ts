@@ -5,15 +5,15 @@ import { describe, it, type TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { Producer } from '#src/channel/producer.js';
-import { runCommand } from '#src/cli/program.js';
 import { Segment } from '#src/layout/segment.js';
+import { apbus, type CommandRun } from '../../kit/run-apbus.js';
 import { numbered, temporaryDirectory, blocking } from '../../kit/temporary-channel.js';
 
 const SHAPE = { name: 'ticks', type: 'SPSC', capacity: 65_536, messageSizeMax: 1024 } as const;
 
 interface Bench {
   consumer: Consumer;
-  run: (...args: string[]) => Promise<{ code: number; data: string; messages: string }>;
+  run: (...args: string[]) => Promise<CommandRun>;
 }
 
 /** A channel whose consumer `strategy` has set messages 1 and 2 aside. */
@@ -47,15 +47,7 @@ function bench(t: TestContext): Bench {
   consumer.poll(refuse);
   return {
     consumer,
-    async run(...args) {
-      const result = { code: 0, data: '', messages: '' };
-      result.code = await runCommand(['quarantine', ...args, '--config', file], {
-        data: (text) => void (result.data += text),
-        message: (text) => void (result.messages += text),
-        color: false,
-      });
-      return result;
-    },
+    run: (...args) => apbus('quarantine', ...args, '--config', file),
   };
 }
 
