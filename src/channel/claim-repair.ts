@@ -14,8 +14,8 @@ import { isSlotLocked, tryWithRepairLock } from './slot-locks.js';
 
 const REPAIRS = CONTROL.at.repairs;
 
-/** Somebody who polls asks the kernel at most this often whether the producer of an open claim lives. */
-const POLLED_LOOK_NS = 10e6;
+/** So often, at most, somebody asks the kernel whether the producer of the open claim that it waits for lives. */
+export const CLAIM_LOOK_NS = 4e6;
 
 /** Repairs the claim at a consumer's cursor, if there is one and its producer is dead; whether it did. */
 export function repairAtCursor(segment: Segment, ring: RecordConsumer): boolean {
@@ -25,7 +25,7 @@ export function repairAtCursor(segment: Segment, ring: RecordConsumer): boolean 
 
 /**
  * The same for a consumer that polls: it may come every few nanoseconds, or every few milliseconds. The clock is read, and
- * the kernel asked, only where a claim is open, and that every 10 ms at most.
+ * the kernel asked, only where a claim is open, and that every 4 ms at most.
  */
 export class RepairWhilePolling {
   private lookedNs = -Infinity;
@@ -33,7 +33,7 @@ export class RepairWhilePolling {
   look(segment: Segment, ring: RecordConsumer, clock: Clock = systemClock()): void {
     if (ring.claimant() < 0) return;
     const now = clock.monotonicNs();
-    if (now - this.lookedNs < POLLED_LOOK_NS) return;
+    if (now - this.lookedNs < CLAIM_LOOK_NS) return;
     this.lookedNs = now;
     repairAtCursor(segment, ring);
   }

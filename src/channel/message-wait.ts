@@ -2,7 +2,7 @@ import { hasClaims } from '../layout/geometry.js';
 import { WaiterKind } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { RecordConsumer } from '../ring/record-consumer.js';
-import { repairAtCursor } from './claim-repair.js';
+import { CLAIM_LOOK_NS, repairAtCursor } from './claim-repair.js';
 import type { IdleStrategy } from './idle.js';
 import { noteLook } from './last-look.js';
 import { LoopSleep } from './loop-sleep.js';
@@ -11,8 +11,6 @@ import { waitOnLoop, waitOnThread, type AwaitedByLoop, type AwaitedByThread } fr
 import { WakeFifo } from './wake-fifo.js';
 import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
 
-/** While a claim is open at the cursor, a sleeper looks at least this often whether its producer still lives. */
-const CLAIM_SLICE_NS = 20e6;
 /**
  * A claim that is made while its reader sleeps wakes nobody, and if its producer dies nobody will. So where there are
  * claims, a sleeper opens its eyes this often: it looks whether there is one, and if not sleeps on as it was.
@@ -118,7 +116,7 @@ export class MessageWait {
   /** The death of a producer inside a claim wakes nobody. */
   private longestSleepNs(): number {
     if (!hasClaims(this.segment.shape.type)) return longestSleepNs();
-    return Math.min(longestSleepNs(), this.ring.claimant() < 0 ? BLINK_NS : CLAIM_SLICE_NS);
+    return Math.min(longestSleepNs(), this.ring.claimant() < 0 ? BLINK_NS : CLAIM_LOOK_NS);
   }
 
   private awoke(): void {

@@ -20,7 +20,7 @@ const LOOP_TURNS = 20;
 const SHORTEST_SLEEP_NS = 1e3;
 const LONGEST_SLEEP_NS = 1e6;
 /** So often, at most, somebody who waits in vain looks for what no message tells. */
-const LOOK_NS = 10e6;
+const LOOK_NS = 4e6;
 
 /** What somebody waits for. */
 export interface Awaited {

@@ -31,6 +31,8 @@ export class Actor {
   struckAt: number | undefined;
   /** When it began to work; 0: not yet. */
   workingSinceNs = 0;
+  /** When it was stopped last. */
+  stoppedSinceNs = 0;
   /** It is stopped until then; 0: it is not. */
   stoppedUntilNs = 0;
   /** The last of the stops of its own that was dealt with. */

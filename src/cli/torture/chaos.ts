@@ -3,6 +3,7 @@ import { CONSUMER_SLOT, SlotState, consumerSlotOffset } from '../../layout/schem
 import type { Segment } from '../../layout/segment.js';
 import { systemClock } from '../../platform/clock.js';
 import type { Actor } from './actor.js';
+import { Stage } from './ledger.js';
 import type { Random } from './random.js';
 import type { Standstill } from './recovery.js';
 
@@ -67,19 +68,24 @@ export class Chaos {
   private stopUntil(actor: Actor, nowNs: number): void {
     this.stops++;
     const lengthNs = (STOP_MIN_MS + this.random(STOP_SPREAD_MS)) * 1e6;
+    actor.stoppedSinceNs = nowNs;
     actor.stoppedUntilNs = nowNs + lengthNs;
-    const { role, service } = actor.seat;
-    if (role === 'consumer') this.standstills.push({ consumer: service, fromNs: nowNs, toNs: actor.stoppedUntilNs });
+    this.note(actor, actor.stoppedUntilNs);
   }
 
   private continue(actor: Actor): void {
     const { role, service } = actor.seat;
-    const last = this.standstills.findLast(({ consumer }) => consumer === service);
-    if (last !== undefined && role === 'consumer')
-      this.standstills.push({ ...last, toNs: systemClock().monotonicNs() + 1e6 });
+    this.note(actor, systemClock().monotonicNs() + 1e6);
     if (role === 'consumer' && actor.isWorking && actor.struckAt === undefined && this.isGivenUp(service))
       this.falseDeaths++;
     actor.continue();
+  }
+
+  /** A producer that stands still between two calls holds nobody up. */
+  private note({ seat, stage, stoppedSinceNs: fromNs }: Actor, toNs: number): void {
+    const isConsumer = seat.role === 'consumer';
+    if (isConsumer || stage === Stage.CALLING)
+      this.standstills.push({ consumer: isConsumer ? seat.service : undefined, fromNs, toNs });
   }
 
   /** Of one that says it stops itself. It may have said so and not have stopped yet: then a continue came too early. */

@@ -16,9 +16,10 @@ export interface Passage {
   readonly attachedNs: number;
 }
 
-/** A consumer's process was stopped from outside. */
+/** A process was stopped from outside, or by itself: a consumer, or a producer inside a call, for whose claim all wait. */
 export interface Standstill {
-  readonly consumer: string;
+  /** Undefined for a producer: it stops every consumer. */
+  readonly consumer: string | undefined;
   readonly fromNs: number;
   readonly toNs: number;
 }
@@ -33,7 +34,8 @@ export interface Quantiles {
 
 /**
  * From the death of each producer inside a claim to the next delivery behind it, in ns. Only consumers count that were
- * there all the time: one that was dead or stopped itself would be measured instead.
+ * there all the time, and that waited for nobody else: one that was dead or stopped, or a stopped producer with another claim,
+ * would be measured instead.
  */
 export function recoveryTimes(
   claims: readonly DeadClaim[],
@@ -47,7 +49,7 @@ export function recoveryTimes(
       const diedNs = died.get(missing);
       if (diedNs === undefined || attachedNs > diedNs) continue;
       const stoodStill = standstills.some(
-        (still) => still.consumer === consumer && still.fromNs < endedNs && still.toNs > diedNs,
+        (still) => (still.consumer ?? consumer) === consumer && still.fromNs < endedNs && still.toNs > diedNs,
       );
       if (!stoodStill) times.set(missing, Math.min(times.get(missing) ?? Infinity, Math.max(0, endedNs - diedNs)));
     }

@@ -21,6 +21,8 @@ describe('the time of recovery', () => {
   it('is not measured by a consumer that came later, or that was stopped meanwhile', () => {
     assert.deepEqual(recoveryTimes(claims, [{ ...passage, attachedNs: 2000 }], []), []);
     assert.deepEqual(recoveryTimes(claims, [passage], [{ consumer: 'c', fromNs: 500, toNs: 1500 }]), []);
+    assert.deepEqual(recoveryTimes(claims, [passage], [{ consumer: undefined, fromNs: 500, toNs: 1500 }]), []);
+    assert.equal(recoveryTimes(claims, [passage], [{ consumer: 'd', fromNs: 500, toNs: 1500 }]).length, 1);
   });
 
   it('is summed up in quantiles', () => {

@@ -1,0 +1,10 @@
+import { MessageBus } from 'alphapulse-bus';
+import { TRADES, config } from '../channels.js';
+
+/* A consumer that reads nothing, until it is killed. Argument: directory. */
+
+const [directory = ''] = process.argv.slice(2);
+const bus = await MessageBus.open({ service: 'reader', directory, config });
+bus.consumer(TRADES);
+process.send!({ attached: true });
+setInterval(() => {}, 1000);

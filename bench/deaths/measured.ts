@@ -1,0 +1,5 @@
+/** Times from a kill to something, in ns. */
+export interface Measured {
+  readonly what: string;
+  readonly took: readonly number[];
+}
