@@ -6,13 +6,14 @@ import { keepSlots } from '../channel/kept-slot.js';
 import { Producer } from '../channel/producer.js';
 import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
-import { hasClaims } from '../layout/geometry.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
+import { rehearseTakeover } from './rehearsal.js';
 import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
 
 /**
@@ -119,12 +120,15 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     const backup = new Backup(segment, this.service);
     this.backups.add(backup);
     try {
-      return await backup.takeOver(signal, (taken) =>
-        this.enlist(
-          segment,
-          declared,
-          (onClose) => new Producer(segment, { ...this.producerSettings(declared, options, onClose), taken }),
-        ),
+      return await backup.takeOver(
+        signal,
+        (taken) =>
+          this.enlist(
+            segment,
+            declared,
+            (onClose) => new Producer(segment, { ...this.producerSettings(declared, options, onClose), taken }),
+          ),
+        () => rehearseTakeover(declared, this.service),
       );
     } finally {
       this.backups.delete(backup);
@@ -293,28 +297,4 @@ function closedBus(): BusError {
 function aborted(channel: string, signal: AbortSignal): BusError {
   const what = `channel ${channel}: attaching was aborted before it began`;
   return new BusError('ERR_ABORTED', what, { channel, cause: signal.reason });
-}
-
-function checkRole(channel: ResolvedChannel, { role = 'primary' }: ProducerOptions): 'primary' | 'backup' {
-  if (role === 'primary' || (role === 'backup' && !hasClaims(channel.type))) return role;
-  if (role !== 'backup')
-    throw invalidRole(channel.name, `a role is "primary" or "backup", not ${JSON.stringify(role)}`);
-  throw invalidRole(
-    channel.name,
-    `all producers of an ${channel.type} channel are active, so there are no backups: leave the role out`,
-  );
-}
-
-function invalidRole(channel: string, what: string): BusError {
-  return new BusError('ERR_INVALID_ARGUMENT', `channel ${channel}: ${what}`, { channel });
-}
-
-/** A name must come out of its slot as it went in, or it would not be found again. */
-function checkName(name: string): void {
-  const bytes = Buffer.byteLength(name);
-  if (bytes >= 1 && bytes <= 63 && !name.includes('\0') && Buffer.from(name).toString() === name) return;
-  throw new BusError(
-    'ERR_INVALID_ARGUMENT',
-    `a consumer name has 1 to 63 bytes of UTF-8 without a zero; ${JSON.stringify(name)} has ${bytes}`,
-  );
 }

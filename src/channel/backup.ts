@@ -43,7 +43,7 @@ export class Backup {
 
   /**
    * Waits for the token, and has `attach` make an endpoint of it at once. Keeps the process alive meanwhile. The segment is
-   * closed when this fails.
+   * closed when this fails. `prepare` is called when it has to wait.
    *
    * @throws BusError (as a rejection) `ERR_ABORTED` when the signal aborts before; what {@link stop} was given; `ERR_CORRUPT`
    * when the segment's file was removed or truncated; `ERR_PERMISSION`, `ERR_RESOURCES`; and what `attach` throws
@@ -51,6 +51,7 @@ export class Backup {
   async takeOver<Endpoint>(
     signal: AbortSignal | undefined,
     attach: (taken: TakenProducerSlot) => Endpoint,
+    prepare: () => void,
   ): Promise<Endpoint> {
     const abort = (): void => this.stop(this.aborted(signal));
     signal?.addEventListener('abort', abort, { once: true });
@@ -58,7 +59,7 @@ export class Backup {
       if (signal?.aborted === true) abort();
       this.refuseEnded();
       this.alarm.open();
-      return await this.attached(attach);
+      return await this.attached(attach, prepare);
     } catch (error) {
       this.segment.close();
       throw error;
@@ -77,11 +78,15 @@ export class Backup {
     this.rest.wake();
   }
 
-  private async attached<Endpoint>(attach: (taken: TakenProducerSlot) => Endpoint): Promise<Endpoint> {
+  private async attached<Endpoint>(
+    attach: (taken: TakenProducerSlot) => Endpoint,
+    prepare: () => void,
+  ): Promise<Endpoint> {
     let waited = false;
     for (let vain = 0; ; waited = true) {
       const taken = this.look(waited);
       if (taken !== undefined) return attach(taken);
+      if (!waited) prepare();
       if (this.alarm.isHeld) {
         vain = 0;
         this.alarm.listen(() => this.rest.wake());
