@@ -11,7 +11,7 @@ export interface IdleSettings {
 }
 
 /** Before anything is measured. V8 collects garbage once more when a process has been idle for some seconds. */
-const SETTLE_MS = 12_000;
+const SETTLE_MS = 20_000;
 
 /** A consumer that waits for what never comes; answers the share of a processor that all threads of the process used. */
 await runWorker<IdleSettings>(async ({ channel, sleeper, idle, measureNs }) => {

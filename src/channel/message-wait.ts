@@ -7,6 +7,7 @@ import type { IdleStrategy } from './idle.js';
 import { noteLook } from './last-look.js';
 import { LoopSleep } from './loop-sleep.js';
 import { refuseRemoved, refuseTruncated } from './lost-segment.js';
+import { isBeaten, setSleeper } from './nudge.js';
 import { waitOnLoop, waitOnThread, type AwaitedByLoop, type AwaitedByThread } from './waiting.js';
 import { WakeFifo } from './wake-fifo.js';
 import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, wakeSignalOf } from './wakeups.js';
@@ -18,6 +19,8 @@ import { announceConsumerSleep, endConsumerSleep, longestSleepNs, sleepOnFutex, 
 const BLINK_NS = 190e6;
 /** After so many of these it wakes all the same, and says anew that it sleeps. */
 const BLINKS = 25;
+/** As does a sleeper that the beat of its event loop nudges: it need not blink. */
+const NUDGED_MS = 5000;
 /** Processor pauses of a spinning reader: a moment, so that it does not take the line from under the writer's store. */
 const PAUSES = 4;
 
@@ -91,26 +94,37 @@ export class MessageWait {
 
   private async parkLoop(): Promise<void> {
     const { segment, slot } = this;
-    this.fifo ??= new WakeFifo(segment, slot, () => this.sleep.wake());
+    if (this.fifo === undefined) {
+      this.fifo = new WakeFifo(segment, slot, () => this.sleep.wake());
+      setSleeper(segment, () => {
+        if (this.isDisturbed()) this.sleep.wake();
+      });
+    }
     announceConsumerSleep(segment, slot, WaiterKind.FIFO);
     if (this.ready()) return;
     const sleepNs = this.longestSleepNs();
-    await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks(Infinity) : undefined);
+    if (isBeaten(segment) && sleepNs >= BLINK_NS) await this.sleep.for(NUDGED_MS);
+    else await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks(Infinity) : undefined);
   }
 
   /**
-   * Whether a sleep goes on after each of its parts. This is all that an idle process does, some five times a second: what
-   * it costs is what a process in which nothing happens costs.
+   * Whether a sleep goes on after each of its parts. This is all that an idle thread does, some five times a second: what it
+   * costs is what a thread in which nothing happens costs.
    */
   private blinks(longestNs: number): () => boolean {
-    const { segment, ring } = this;
     let left = Math.min(BLINKS, Math.floor(longestNs / BLINK_NS));
     return () => {
       left -= 1;
-      if (left <= 0 || segment.isTruncated() || !segment.isLinked()) return false;
-      noteLook(segment, this.slot);
-      return ring.claimant() < 0 && !this.ready();
+      if (left <= 0 || this.isDisturbed()) return false;
+      noteLook(this.segment, this.slot);
+      return true;
     };
+  }
+
+  /** Whether something has happened that should have woken it, or that wakes nobody. */
+  private isDisturbed(): boolean {
+    const { segment, ring } = this;
+    return segment.isTruncated() || !segment.isLinked() || ring.claimant() >= 0 || this.ready();
   }
 
   /** The death of a producer inside a claim wakes nobody. */

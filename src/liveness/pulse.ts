@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { beatBegins, beatEnds, nudgeSleeper } from '../channel/nudge.js';
 import { reapForOthers, reaperOf } from '../channel/reaper.js';
 import { CONSUMER_SLOT, CONSUMER_SLOTS_OFFSET, PRODUCER_SLOT } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
@@ -35,6 +36,7 @@ class ChannelPulse implements Ticking {
   /** The first tick comes at once: what there is to see, others may want to know soon. */
   add(segment: Segment): void {
     this.segments.add(segment);
+    beatBegins(segment);
     this.tick(systemClock().monotonicNs());
     setPeriod();
   }
@@ -42,12 +44,14 @@ class ChannelPulse implements Ticking {
   /** Whether it was the last. */
   remove(segment: Segment): boolean {
     this.segments.delete(segment);
+    beatEnds(segment);
     if (this.segments.size > 0) return false;
     this.stop();
     return true;
   }
 
   tick(nowNs: number): void {
+    for (const segment of this.segments) nudgeSleeper(segment);
     const [first] = this.segments;
     // A touch of what is missing ends the process. Who waits is told, by its own call.
     if (first === undefined || first.isTruncated()) return;

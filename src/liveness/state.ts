@@ -13,7 +13,7 @@ import { SlotState } from '../layout/schema.js';
 export type EndpointState = 'alive' | 'stalled' | 'suspect' | 'dead' | 'detached';
 
 /** How often event loops beat, and look, at rest: most of what that costs is to wake up at all. */
-export const BEAT_MS = 250;
+export const BEAT_MS = 400;
 /**
  * And where somebody watches, or a consumer's policy has times to be kept: a death is found within it, which leaves some
  * of 100 ms for the rest.

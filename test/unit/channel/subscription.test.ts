@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
-import type { Consumer } from '#src/channel/consumer.js';
+import { Consumer } from '#src/channel/consumer.js';
+import { ConsumerWaker } from '#src/channel/wakeups.js';
 import { CONSUMER_SLOT, WaiterKind, consumerSlotOffset } from '#src/layout/schema.js';
+import { keepPulse } from '#src/liveness/pulse.js';
+import { BEAT_MS } from '#src/liveness/state.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { TemporaryChannel, numbered } from '../../kit/temporary-channel.js';
 
@@ -60,6 +63,22 @@ for (const type of ['SPSC', 'MPMC'] as const) {
       await turnUntil(sleeping(channel), 'it sleeps again');
       producer.write(numbered(3));
       await turnUntil(() => seen.length === 2, 'and so does the fourth');
+    });
+
+    it('the beat of its event loop finds the message that a dead writer could not wake it for', async (t) => {
+      t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+      const channel = new TemporaryChannel(t, { type });
+      const producer = channel.producer();
+      const segment = channel.segment(false);
+      t.after(keepPulse(segment));
+      const seen = await asleep(t, channel, new Consumer(segment, { name: 'reader', from: 'latest' }));
+      t.mock.method(ConsumerWaker.prototype, 'wakeAll', () => {});
+      producer.write(numbered(0));
+      t.mock.timers.tick(BEAT_MS - 1);
+      for (let turn = 0; turn < TURNS; turn++) await nextTurn();
+      assert.deepEqual(seen, []);
+      t.mock.timers.tick(1);
+      await turnUntil(() => seen.length === 1, 'it comes with the beat');
     });
 
     it('a seek to what is there wakes it', async (t) => {
