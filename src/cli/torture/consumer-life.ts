@@ -61,7 +61,7 @@ class Reader {
     const isDue = ++this.seen >= mortality.messages;
     if (isDue && mortality.is('in a handler')) mortality.die();
     const content = readMessage(message.buffer, message.offset, message.length);
-    witness.see(message.sequence, content, consumer.lost, this.clock);
+    witness.see(message.sequence, content, consumer.lost, this.clock, message.queueLatencyNs);
     if (isDue && mortality.is('after a handler')) mortality.die();
   };
 

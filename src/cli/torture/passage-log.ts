@@ -9,10 +9,10 @@ export class PassageLog {
   read(consumer: string, witness: Witness): void {
     const count = witness.gapCount;
     for (let index = this.seen.get(consumer) ?? 0; index < count; index++) {
-      const { sequence, missing, missingWhileAway, endedNs, attachedNs } = witness.gap(index);
+      const { sequence, missing, missingWhileAway, endedNs, attachedNs, waitedNs } = witness.gap(index);
       const before = witness.gap(index - 1);
       const isAway = missingWhileAway > before.missingWhileAway;
-      if (!isAway) this.all.push({ consumer, sequence, size: missing - before.missing, endedNs, attachedNs });
+      if (!isAway) this.all.push({ consumer, sequence, size: missing - before.missing, endedNs, attachedNs, waitedNs });
     }
     this.seen.set(consumer, count);
   }

@@ -14,6 +14,8 @@ export interface Passage {
   readonly endedNs: number;
   /** When that consumer's process had attached. */
   readonly attachedNs: number;
+  /** How long that message had been in the channel. */
+  readonly waitedNs: number;
 }
 
 /** A process was stopped from outside, or by itself: a consumer, or a producer inside a call, for whose claim all wait. */
@@ -33,9 +35,9 @@ export interface Quantiles {
 }
 
 /**
- * From the death of each producer inside a claim to the next delivery behind it, in ns. Only consumers count that were
- * there all the time, and that waited for nobody else: one that was dead or stopped, or a stopped producer with another claim,
- * would be measured instead.
+ * From the death of each producer inside a claim to the next delivery behind it, in ns; from when there was a message to be
+ * delivered, where that was later. Only consumers count that were there all the time, and that waited for nobody else: one that
+ * was dead or stopped, or a stopped producer with another claim, would be measured instead.
  */
 export function recoveryTimes(
   claims: readonly DeadClaim[],
@@ -44,14 +46,15 @@ export function recoveryTimes(
 ): number[] {
   const died = new Map(claims.map(({ sequence, diedNs }) => [sequence, diedNs]));
   const times = new Map<number, number>();
-  for (const { consumer, sequence, size, endedNs, attachedNs } of passages) {
+  for (const { consumer, sequence, size, endedNs, attachedNs, waitedNs } of passages) {
     for (let missing = sequence; missing < sequence + size; missing++) {
       const diedNs = died.get(missing);
       if (diedNs === undefined || attachedNs > diedNs) continue;
       const stoodStill = standstills.some(
         (still) => (still.consumer ?? consumer) === consumer && still.fromNs < endedNs && still.toNs > diedNs,
       );
-      if (!stoodStill) times.set(missing, Math.min(times.get(missing) ?? Infinity, Math.max(0, endedNs - diedNs)));
+      const tookNs = Math.max(0, Math.min(endedNs - diedNs, waitedNs));
+      if (!stoodStill) times.set(missing, Math.min(times.get(missing) ?? Infinity, tookNs));
     }
   }
   return [...times.values()];

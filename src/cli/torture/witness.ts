@@ -30,8 +30,11 @@ const Word = {
 } as const;
 
 const HEAD = 32;
-/** Doubles of a gap: first sequence, sequences missing up to and including this gap, of those while away, when it ended, when that life attached. */
-const GAP = 5;
+/**
+ * Doubles of a gap: first sequence, sequences missing up to and including this gap, of those while away, when it ended, when
+ * that life attached, how long the message behind it had been there.
+ */
+const GAP = 6;
 
 const LOG_AT = HEAD * 8;
 const GAPS_AT = LOG_AT + LOG * 8;
@@ -49,9 +52,11 @@ export interface Gap {
   /** When the next message was delivered, and when the life that got it had attached; monotonic ns. */
   readonly endedNs: number;
   readonly attachedNs: number;
+  /** For how long that message had been in the channel. */
+  readonly waitedNs: number;
 }
 
-const NO_GAP: Gap = { sequence: -1, missing: 0, missingWhileAway: 0, endedNs: 0, attachedNs: 0 };
+const NO_GAP: Gap = { sequence: -1, missing: 0, missingWhileAway: 0, endedNs: 0, attachedNs: 0, waitedNs: 0 };
 
 /** What a consumer may be found to have got that it should not. */
 export interface Faults {
@@ -156,11 +161,9 @@ export class Witness {
   gap(index: number): Gap {
     if (index < 0) return NO_GAP;
     const at = (index % GAPS) * GAP;
-    const [sequence = 0, missing = 0, missingWhileAway = 0, endedNs = 0, attachedNs = 0] = this.gaps.subarray(
-      at,
-      at + GAP,
-    );
-    return { sequence, missing, missingWhileAway, endedNs, attachedNs };
+    const [sequence = 0, missing = 0, missingWhileAway = 0, endedNs = 0, attachedNs = 0, waitedNs = 0] =
+      this.gaps.subarray(at, at + GAP);
+    return { sequence, missing, missingWhileAway, endedNs, attachedNs, waitedNs };
   }
 
   /**
@@ -180,8 +183,14 @@ export class Witness {
     this.next = cursor;
   }
 
-  /** A delivery; `lost` is what the consumer counts by now. */
-  see(sequence: number, message: { life: number; n: number } | undefined, lost: number, clock: () => number): void {
+  /** A delivery; `lost` is what the consumer counts by now, `waitedNs` how long the message had been in the channel. */
+  see(
+    sequence: number,
+    message: { life: number; n: number } | undefined,
+    lost: number,
+    clock: () => number,
+    waitedNs = Infinity,
+  ): void {
     const { head } = this;
     if (sequence < this.next) {
       this.fault(
@@ -197,7 +206,7 @@ export class Witness {
     head[Word.LOST] = lost;
     const expected = this.nextSequence;
     if (sequence < expected) this.seeAgain(sequence, message);
-    else this.seeFirst(sequence, expected, message, clock);
+    else this.seeFirst(sequence, expected, message, clock, waitedNs);
     this.next = sequence + 1;
   }
 
@@ -206,10 +215,11 @@ export class Witness {
     expected: number,
     { life, n }: { life: number; n: number },
     clock: () => number,
+    waitedNs: number,
   ): void {
     const { head } = this;
     this.refuseSkip(Math.max(0, this.next), Math.min(sequence, expected));
-    if (sequence > expected) this.putGap(expected, sequence - expected, 0, clock());
+    if (sequence > expected) this.putGap(expected, sequence - expected, 0, clock(), waitedNs);
     const due = this.due[life]!;
     const mayJump = this.ages[life]! < this.timesLeftBehind;
     if (n < due) this.fault(Word.DUPLICATED, `message ${n} of life ${life} came again as sequence ${sequence}`);
@@ -247,17 +257,17 @@ export class Witness {
   /** Messages were overwritten before this consumer came back for them. */
   private passOver(cursor: number, nowNs: number): void {
     const expected = this.nextSequence;
-    this.putGap(expected, cursor - expected, cursor - expected, nowNs);
+    this.putGap(expected, cursor - expected, cursor - expected, nowNs, Infinity);
     this.head[Word.AWAY_COUNT] = this.timesLeftBehind + 1;
     this.head[Word.NEXT] = cursor;
   }
 
-  private putGap(sequence: number, size: number, sizeWhileAway: number, endedNs: number): void {
+  private putGap(sequence: number, size: number, sizeWhileAway: number, endedNs: number, waitedNs: number): void {
     const count = this.gapCount;
     const { missing, missingWhileAway } = this.gap(count - 1);
     const attachedNs = this.head[Word.ATTACHED_NS]!;
     this.gaps.set(
-      [sequence, missing + size, missingWhileAway + sizeWhileAway, endedNs, attachedNs],
+      [sequence, missing + size, missingWhileAway + sizeWhileAway, endedNs, attachedNs, waitedNs],
       (count % GAPS) * GAP,
     );
     this.head[Word.GAP_COUNT] = count + 1;

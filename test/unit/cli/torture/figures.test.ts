@@ -7,10 +7,14 @@ import { Watchdog } from '#src/cli/torture/watchdog.js';
 
 describe('the time of recovery', () => {
   const claims = [{ sequence: 5, diedNs: 1000 }];
-  const passage = { consumer: 'c', sequence: 5, size: 1, endedNs: 4000, attachedNs: 10 };
+  const passage = { consumer: 'c', sequence: 5, size: 1, endedNs: 4000, attachedNs: 10, waitedNs: 9000 };
 
   it('is from the death to the next delivery behind it, by whichever consumer', () => {
     assert.deepEqual(recoveryTimes(claims, [passage, { ...passage, consumer: 'd', endedNs: 3000 }], []), [2000]);
+  });
+
+  it('is from the arrival of what was delivered, when that came after the death', () => {
+    assert.deepEqual(recoveryTimes(claims, [{ ...passage, waitedNs: 700 }], []), [700]);
   });
 
   it('is found also when several died side by side', () => {

@@ -18,7 +18,7 @@ class Lives {
 
   /** Sees sequences, each with the life and number of its message. */
   see(messages: readonly (readonly [sequence: number, life: number, n: number])[], lost = this.witness.lost): this {
-    for (const [sequence, life, n] of messages) this.witness.see(sequence, { life, n }, lost, clock);
+    for (const [sequence, life, n] of messages) this.witness.see(sequence, { life, n }, lost, clock, 5);
     return this;
   }
 }
@@ -66,6 +66,7 @@ describe('the witness', () => {
       missingWhileAway: 0,
       endedNs: 77,
       attachedNs: 1,
+      waitedNs: 5,
     });
   });
 
