@@ -46,6 +46,8 @@ export class Mortal {
 
   /** Kills it, now: when that was, and when the news came. */
   kill(): { readonly killedNs: number; readonly died: Promise<number> } {
+    const { exitCode } = this.child;
+    if (exitCode !== null) throw new Error(`a process ended by itself, with exit code ${exitCode}`);
     const killedNs = nowNs();
     const died = once(this.child, 'exit').then(nowNs);
     this.child.kill('SIGKILL');

@@ -105,6 +105,7 @@ function addTorture(program: Command, output: Output, finish: (code: ExitCode) =
     .option('-k, --kills <count>', 'until so many producers were killed')
     .option('--stops <count>', 'with --kills: and processes stopped and continued so many times')
     .option('-t, --types <list>', 'of SPSC,SPMC,MPSC,MPMC (default: all)')
+    .option('-m, --mode <mode>', 'of the channels: BlockProducer, or DropOldest (default: BlockProducer)')
     .option('-s, --seed <number>', 'of what is decided by chance (default: a new one)')
     .option('--directory <path>', 'where to make the folder of this run (default: /dev/shm)')
     .option('--keep', 'leave that folder there')

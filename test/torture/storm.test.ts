@@ -5,7 +5,7 @@ import { PRODUCER_FATES } from '#src/cli/torture/fates.js';
 import { readTortureOptions, type TortureArguments, type TortureOptions } from '#src/cli/torture/options.js';
 import { formatVerdict } from '#src/cli/torture/report.js';
 import { runTorture } from '#src/cli/torture/run.js';
-import { SCENARIOS, type Scenario } from '#src/cli/torture/scenarios.js';
+import { MODES, SCENARIOS, type Scenario } from '#src/cli/torture/scenarios.js';
 import { verdictOf, type Verdict } from '#src/cli/torture/verdict.js';
 import { script } from '../kit/processes.js';
 import { countFromEnvironment, seedOfRun } from '../kit/random.js';
@@ -24,11 +24,12 @@ const kills = countFromEnvironment('APBUS_TORTURE_KILLS', 60);
 const stops = countFromEnvironment('APBUS_TORTURE_STOPS', 20);
 
 describe('processes that are killed and stopped at random, at every store of a write, in handlers, repairs and closes', () => {
-  for (const { name } of SCENARIOS) {
-    const share = Math.ceil(kills / SCENARIOS.length);
+  const storms = MODES.flatMap((mode) => SCENARIOS.map(({ name }) => ({ mode, name })));
+  for (const { mode, name } of storms) {
+    const share = Math.ceil(kills / SCENARIOS.length / (mode === 'DropOldest' ? 4 : 1));
     const cycles = Math.ceil(stops / SCENARIOS.length);
-    it(`leave a ${name} channel of which every message is accounted for`, async (t) => {
-      const verdict = await torture(t, { types: name, kills: `${share}`, stops: `${cycles}` });
+    it(`leave a ${name} channel with ${mode} of which every message is accounted for`, async (t) => {
+      const verdict = await torture(t, { types: name, mode, kills: `${share}`, stops: `${cycles}` });
       t.diagnostic(`\n${formatVerdict(verdict)}`);
       assert.deepEqual(
         verdict.scenarios.flatMap(({ problems }) => problems),

@@ -1,4 +1,4 @@
-import { CHANNEL_TYPES, SCENARIOS, type Scenario } from './scenarios.js';
+import { CHANNEL_TYPES, MODES, SCENARIOS, inMode, type Mode, type Scenario } from './scenarios.js';
 
 /** The command line of `apbus torture`, as commander gives it. */
 export interface TortureArguments {
@@ -6,6 +6,7 @@ export interface TortureArguments {
   readonly kills?: string;
   readonly stops?: string;
   readonly types?: string;
+  readonly mode?: string;
   readonly seed?: string;
   readonly directory?: string;
   readonly json?: true;
@@ -43,7 +44,10 @@ export function readTortureOptions(given: TortureArguments, newSeed: number): To
     durationMs: given.duration === undefined ? otherwise : durationOf(given.duration),
     kills: kills ?? Infinity,
     stops: given.stops === undefined ? 0 : countOf('--stops', given.stops),
-    scenarios: given.types === undefined ? SCENARIOS : scenariosOf(given.types),
+    scenarios: inMode(
+      given.types === undefined ? SCENARIOS : scenariosOf(given.types),
+      modeOf(given.mode ?? 'BlockProducer'),
+    ),
     seed: given.seed === undefined ? newSeed : countOf('--seed', given.seed, 2 ** 32 - 1),
     directory: given.directory,
     keep: given.keep === true,
@@ -61,6 +65,12 @@ function countOf(option: string, text: string, max = COUNT_MAX): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && count <= max) return count;
   throw new TortureUsage(`${option}: found "${text}", expected a whole number from 1 to ${max}`);
+}
+
+function modeOf(text: string): Mode {
+  const mode = MODES.find((one) => one === text);
+  if (mode !== undefined) return mode;
+  throw new TortureUsage(`--mode: found "${text}", expected ${MODES.join(' or ')}`);
 }
 
 function scenariosOf(text: string): Scenario[] {

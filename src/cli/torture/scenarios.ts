@@ -47,4 +47,19 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...USUAL, name: 'MPMC', channel: { ...CHANNEL, type: 'MPMC' }, producers: 5, steadyProducers: 1, consumers: 2 },
 ];
 
+/** What a channel does under fire when consumers fall behind. */
+export const MODES = ['BlockProducer', 'DropOldest'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** The same processes on a channel in which nobody waits for consumers, and so small that a stopped one is overtaken. */
+function droppingOldest(scenario: Scenario): Scenario {
+  const { timeoutMs } = CHANNEL.backpressure;
+  const channel = { ...scenario.channel, bufferSize: '64KB', backpressure: { mode: 'DropOldest', timeoutMs } } as const;
+  return { ...scenario, name: `${scenario.name} DropOldest`, channel, mayBeOvertaken: true };
+}
+
+export function inMode(scenarios: readonly Scenario[], mode: Mode): readonly Scenario[] {
+  return mode === 'DropOldest' ? scenarios.map(droppingOldest) : scenarios;
+}
+
 export const CHANNEL_TYPES: readonly ChannelType[] = ['SPSC', 'SPMC', 'MPSC', 'MPMC'];

@@ -79,8 +79,27 @@ describe('the command line of the torture', () => {
     );
   });
 
+  it('is the same for channels that drop the oldest, in which consumers may be overtaken', () => {
+    const { scenarios } = readTortureOptions({ types: 'SPSC,MPMC', mode: 'DropOldest' }, 9);
+    assert.deepEqual(
+      scenarios.map(({ name, channel, mayBeOvertaken }) => [name, channel.backpressure?.mode, mayBeOvertaken]),
+      [
+        ['SPSC DropOldest', 'DropOldest', true],
+        ['MPMC DropOldest', 'DropOldest', true],
+      ],
+    );
+  });
+
   it('is refused with what was found and expected', () => {
-    for (const given of [{ duration: '5 days' }, { kills: '1.5' }, { types: 'SPSC,' }, { seed: 'x' }, { stops: '0' }])
+    const wrong = [
+      { duration: '5 days' },
+      { kills: '1.5' },
+      { types: 'SPSC,' },
+      { mode: 'drop' },
+      { seed: 'x' },
+      { stops: '0' },
+    ];
+    for (const given of wrong)
       assert.throws(
         () => readTortureOptions(given, 1),
         (error) => error instanceof TortureUsage && /found ".*", expected/.test(error.message),
