@@ -5,10 +5,10 @@ import { setTimeout as later } from 'node:timers/promises';
 import { nowNs } from '../run/worker.js';
 
 /** What a process of these measurements tells its parent: that something has happened, or when, on the monotonic clock. */
-export type Report = Readonly<Record<string, number | true>>;
+type Report = Readonly<Record<string, number | true>>;
 
 /** Between a start and a kill: who is killed, and who waits for that, has been there long since, as a rule. */
-export const SETTLED_MS = 200;
+const SETTLED_MS = 200;
 
 /** A process of actors/, that reports, and is killed. */
 export class Mortal {

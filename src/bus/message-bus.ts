@@ -13,8 +13,8 @@ import type { Message } from '../ring/message-view.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
-import { rehearseTakeover } from './rehearsal.js';
 import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
+import { rehearseTakeover } from './rehearsal.js';
 
 /**
  * This process's part in the bus. There is no daemon: the first endpoint of a channel creates its segment, and any

@@ -9,9 +9,9 @@ import { keepPulse } from '../liveness/index.js';
 import type { ResolvedChannel } from './config/index.js';
 
 /*
- * What runs for the first time in a process is compiled first, function by function: that is two milliseconds of all that lies
- * between a primary's death and its backup's first message. A backup has time before, so it does the same things once on a
- * segment that nobody else sees.
+ * What runs for the first time in a process is compiled first, function by function: 1.3 of the 7 ms that lay between a
+ * primary's death and its backup's first message. A backup has time before, so it does the same things once on a segment that
+ * nobody else sees.
  */
 
 const MESSAGE = new Uint8Array(1);

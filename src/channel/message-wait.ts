@@ -103,6 +103,7 @@ export class MessageWait {
     announceConsumerSleep(segment, slot, WaiterKind.FIFO);
     if (this.ready()) return;
     const sleepNs = this.longestSleepNs();
+    // Shorter than a blink: a claim is open, or wake-ups may be missed. That is too soon for the beat.
     if (isBeaten(segment) && sleepNs >= BLINK_NS) await this.sleep.for(NUDGED_MS);
     else await this.sleep.for(sleepNs / 1e6, sleepNs === BLINK_NS ? this.blinks(Infinity) : undefined);
   }

@@ -8,4 +8,5 @@ const bus = await MessageBus.open({ service: 'claimant', directory, config });
 const claim = bus.producer(ORDERS).tryClaim(64);
 if (claim === undefined) throw new Error('no room for a claim');
 process.send!({ claimed: true });
+// nothing else keeps this process alive until then
 setInterval(() => {}, 1000);

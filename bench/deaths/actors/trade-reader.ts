@@ -7,4 +7,5 @@ const [directory = ''] = process.argv.slice(2);
 const bus = await MessageBus.open({ service: 'reader', directory, config });
 bus.consumer(TRADES);
 process.send!({ attached: true });
+// nothing else keeps this process alive until then
 setInterval(() => {}, 1000);
