@@ -11,8 +11,9 @@ const RANKS: readonly (readonly string[])[] = [
   ['ring'],
   ['channel'],
   ['liveness'],
-  ['bus', 'journal', 'observe'],
-  ['bridge', 'dashboard'],
+  ['journal', 'observe'],
+  ['bus'],
+  ['supervisor', 'bridge', 'dashboard'],
   // the package's public entry points: files directly in src/
   ['entry'],
   ['cli'],

@@ -76,6 +76,8 @@ describe('a process that is stopped', () => {
     const { bus, producer, told, start, until } = await scene(t);
     const process = await start('subscribe');
     producer.write(MESSAGE);
+    // with something to read it would be stalled before it is suspect, and both would be told
+    await until(({ lag }) => lag?.messages === 0);
     process.signal('SIGSTOP');
     const suspect = await until(({ state }) => state === 'suspect');
     assert.match(suspect.reason ?? '', /is stopped/);
