@@ -8,6 +8,7 @@ export type {
   ConsumerPolicyConfig,
   ResolvedChannel,
   ResolvedConfig,
+  ResolvedService,
   Size,
 } from './bus/config/index.js';
 export {
@@ -33,6 +34,8 @@ export {
   type Takeover,
   type WaterMarkHandler,
 } from './channel/index.js';
+export type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from './journal/settings.js';
+export type { Fallback, MemorySettings } from './layout/memory-settings.js';
 export type { ChannelType } from './layout/schema.js';
 export type {
   AttachedEvent,

@@ -11,14 +11,14 @@
 #endif
 
 #define APBUS_MAGIC 0x414c5048u
-#define APBUS_LAYOUT_VERSION 1u
-#define APBUS_LAYOUT_HASH 0x8f9bf7f8u
+#define APBUS_LAYOUT_VERSION 2u
+#define APBUS_LAYOUT_HASH 0x82a613e4u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
-#define APBUS_PRODUCER_SLOTS_OFFSET 1024u
+#define APBUS_PRODUCER_SLOTS_OFFSET 1280u
 #define APBUS_CONSUMER_SLOTS 64u
-#define APBUS_CONSUMER_SLOTS_OFFSET 17408u
+#define APBUS_CONSUMER_SLOTS_OFFSET 17664u
 
 /* The start of a segment. The first group is written once, before the segment becomes visible. */
 typedef struct apbus_control_block {
@@ -46,7 +46,12 @@ typedef struct apbus_control_block {
   uint32_t reserved; /* zero */
   uint8_t boot_id[16]; /* kernel boot in which the segment was made */
   char channel_name[64]; /* UTF-8, zero-terminated */
-  uint8_t gap1[56];
+  uint32_t region_bytes; /* regions start and end at multiples of this: 65536, or the size of a huge page, in bytes */
+  uint32_t memory_grants; /* MemoryGrant bits: what the creator asked for and got */
+  int32_t numa_node; /* the node to which the pages are bound; -1: none */
+  uint32_t config_bytes; /* length of the configuration text, see CONFIG_TEXT_OFFSET; 0: none */
+  uint32_t config_hash; /* of that text */
+  uint8_t gap1[36];
   uint64_t tail; /* multi-producer: position in cells (low half) and sequence (high half), moved by one 64-bit swap */
   double tail_position; /* single-producer: end of the last committed record, at most one record behind the truth */
   uint8_t gap2[112];
@@ -68,6 +73,16 @@ typedef struct apbus_control_block {
   uint8_t gap6[112];
   double oldest; /* position of the first record that is not yet overwritten; announced before it is overwritten. By itself: consumers that can be overtaken look at it after each record */
   uint8_t gap7[120];
+  int32_t journal_state; /* JournalState; this group is written by the recorder alone */
+  int32_t journal_errno; /* why it cannot write; 0: it can */
+  double journal_written; /* sequence of the first record that is not in the journal */
+  double journal_durable; /* sequence of the first record that may be lost with the machine */
+  double journal_durable_position; /* its position */
+  int32_t journal_signal; /* futex word of those who wait for durability, counted up whenever it grows */
+  int32_t journal_waiting; /* not 0: somebody may wait for it */
+  double journal_gaps; /* records that were overwritten before they were recorded */
+  double journal_failures; /* times that it could not write */
+  uint8_t gap8[200];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -92,6 +107,11 @@ static_assert(offsetof(apbus_control_block, backpressure_mode) == 112, "ControlB
 static_assert(offsetof(apbus_control_block, reserved) == 116, "ControlBlock.reserved");
 static_assert(offsetof(apbus_control_block, boot_id) == 120, "ControlBlock.bootId");
 static_assert(offsetof(apbus_control_block, channel_name) == 136, "ControlBlock.channelName");
+static_assert(offsetof(apbus_control_block, region_bytes) == 200, "ControlBlock.regionBytes");
+static_assert(offsetof(apbus_control_block, memory_grants) == 204, "ControlBlock.memoryGrants");
+static_assert(offsetof(apbus_control_block, numa_node) == 208, "ControlBlock.numaNode");
+static_assert(offsetof(apbus_control_block, config_bytes) == 212, "ControlBlock.configBytes");
+static_assert(offsetof(apbus_control_block, config_hash) == 216, "ControlBlock.configHash");
 static_assert(offsetof(apbus_control_block, tail) == 256, "ControlBlock.tail");
 static_assert(offsetof(apbus_control_block, tail_position) == 264, "ControlBlock.tailPosition");
 static_assert(offsetof(apbus_control_block, consumers_waiting) == 384, "ControlBlock.consumersWaiting");
@@ -107,7 +127,16 @@ static_assert(offsetof(apbus_control_block, reaped) == 664, "ControlBlock.reaped
 static_assert(offsetof(apbus_control_block, breaker) == 768, "ControlBlock.breaker");
 static_assert(offsetof(apbus_control_block, breaker_opened) == 776, "ControlBlock.breakerOpened");
 static_assert(offsetof(apbus_control_block, oldest) == 896, "ControlBlock.oldest");
-static_assert(sizeof(apbus_control_block) == 1024, "ControlBlock");
+static_assert(offsetof(apbus_control_block, journal_state) == 1024, "ControlBlock.journalState");
+static_assert(offsetof(apbus_control_block, journal_errno) == 1028, "ControlBlock.journalErrno");
+static_assert(offsetof(apbus_control_block, journal_written) == 1032, "ControlBlock.journalWritten");
+static_assert(offsetof(apbus_control_block, journal_durable) == 1040, "ControlBlock.journalDurable");
+static_assert(offsetof(apbus_control_block, journal_durable_position) == 1048, "ControlBlock.journalDurablePosition");
+static_assert(offsetof(apbus_control_block, journal_signal) == 1056, "ControlBlock.journalSignal");
+static_assert(offsetof(apbus_control_block, journal_waiting) == 1060, "ControlBlock.journalWaiting");
+static_assert(offsetof(apbus_control_block, journal_gaps) == 1064, "ControlBlock.journalGaps");
+static_assert(offsetof(apbus_control_block, journal_failures) == 1072, "ControlBlock.journalFailures");
+static_assert(sizeof(apbus_control_block) == 1280, "ControlBlock");
 
 /* One producer endpoint; written by it alone. */
 typedef struct apbus_producer_slot {

@@ -8,7 +8,7 @@ import { canonicalText, defineStruct, hash32, type Struct } from './struct.js';
 
 /** "ALPH" */
 export const MAGIC = 0x414c_5048;
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** The unit of positions: a cache line. Records start at multiples of it and take whole cells. */
 export const CELL_BYTES = 64;
@@ -22,7 +22,7 @@ export const NAME_BYTES = 64;
 export const CONTROL = defineStruct(
   'ControlBlock',
   'The start of a segment. The first group is written once, before the segment becomes visible.',
-  1024,
+  1280,
   {
     magic: ['u32', 'MAGIC: "ALPH"'],
     layoutVersion: ['u32', 'LAYOUT_VERSION'],
@@ -47,6 +47,11 @@ export const CONTROL = defineStruct(
     reserved: ['u32', 'zero'],
     bootId: ['u8[16]', 'kernel boot in which the segment was made'],
     channelName: ['char[64]', 'UTF-8, zero-terminated'],
+    regionBytes: ['u32', 'regions start and end at multiples of this: 65536, or the size of a huge page, in bytes'],
+    memoryGrants: ['u32', 'MemoryGrant bits: what the creator asked for and got'],
+    numaNode: ['i32', 'the node to which the pages are bound; -1: none'],
+    configBytes: ['u32', 'length of the configuration text, see CONFIG_TEXT_OFFSET; 0: none'],
+    configHash: ['u32', 'of that text'],
 
     tail: [
       'u64',
@@ -77,6 +82,16 @@ export const CONTROL = defineStruct(
         'that can be overtaken look at it after each record',
       896,
     ],
+
+    journalState: ['i32', 'JournalState; this group is written by the recorder alone', 1024],
+    journalErrno: ['i32', 'why it cannot write; 0: it can'],
+    journalWritten: ['f64', 'sequence of the first record that is not in the journal'],
+    journalDurable: ['f64', 'sequence of the first record that may be lost with the machine'],
+    journalDurablePosition: ['f64', 'its position'],
+    journalSignal: ['i32', 'futex word of those who wait for durability, counted up whenever it grows'],
+    journalWaiting: ['i32', 'not 0: somebody may wait for it'],
+    journalGaps: ['f64', 'records that were overwritten before they were recorded'],
+    journalFailures: ['f64', 'times that it could not write'],
   },
 );
 
@@ -170,11 +185,18 @@ export const STRUCTS: readonly Struct[] = [CONTROL, PRODUCER_SLOT, CONSUMER_SLOT
 
 export const PRODUCER_SLOTS_OFFSET = CONTROL.bytes;
 export const CONSUMER_SLOTS_OFFSET = PRODUCER_SLOTS_OFFSET + PRODUCER_SLOTS * SLOT_BYTES;
-/** The control region: control block, producer slots, consumer slots; the rest is reserved and zero. */
+/**
+ * The configuration on which all peers must agree, as the creator had it: JSON, one flat object whose keys are those of the
+ * configuration file. Written before the segment becomes visible, never changed.
+ */
+export const CONFIG_TEXT_OFFSET = 40_960;
+export const CONFIG_TEXT_BYTES_MAX = 16_384;
+/** The control region: control block, producer slots, consumer slots, configuration; the rest is reserved and zero. */
 export const CONTROL_BYTES = 65_536;
 
 export const LAYOUT_HASH = hash32(
-  `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES}`,
+  `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES} ` +
+    `${CONFIG_TEXT_OFFSET} ${CONFIG_TEXT_BYTES_MAX}`,
 );
 
 /** Life of a segment. */
@@ -189,6 +211,26 @@ export const SlotState = {
   DETACHED: 2,
   /** Found dead, or evicted (then its token is locked), and given up; does not gate. */
   FAILED: 3,
+} as const;
+
+/** What the memory of a segment got. */
+export const MemoryGrant = {
+  /** Pages of hugetlbfs. */
+  HUGE_PAGES: 1,
+  /** Transparent huge pages: the file system gives them when it can. */
+  TRANSPARENT_HUGE_PAGES: 2,
+  NUMA_NODE: 4,
+} as const;
+
+/** How the recorder of a channel does. */
+export const JournalState = {
+  /** The channel has none. */
+  NONE: 0,
+  RECORDING: 1,
+  /** It cannot write, and producers will come to a stop behind it. */
+  STOPPED: 2,
+  /** It cannot write, and what is overwritten meanwhile is missing in the journal. */
+  SKIPPING: 3,
 } as const;
 
 /** Whether producers wait for a consumer. */

@@ -78,8 +78,11 @@ describe('a process that is stopped', () => {
     producer.write(MESSAGE);
     // with something to read it would be stalled before it is suspect, and both would be told
     await until(({ lag }) => lag?.messages === 0);
+    const stalled = once(bus, 'stalled');
     process.signal('SIGSTOP');
     const suspect = await until(({ state }) => state === 'suspect');
+    // the bus looks when it looks; before that nothing has happened from which it could recover
+    await stalled;
     assert.match(suspect.reason ?? '', /is stopped/);
     assert.equal(suspect.pid, process.pid);
     producer.write(MESSAGE);

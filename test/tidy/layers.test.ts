@@ -14,7 +14,7 @@ const BROKEN: readonly [path: string, source: string, complaint: RegExp][] = [
   ['memory/mapped-buffer.ts', `const late = await import('../bus/message-bus.js');`, /memory is not above bus/],
   ['memory/mapped-buffer.ts', `let x: import('../bus/message-bus.js').MessageBus;`, /memory is not above bus/],
   ['memory/mapped-buffer.ts', `import '../bus/message-bus.js';`, /memory is not above bus/],
-  ['bus/message-bus.ts', `import { Journal } from '../journal/journal.js';`, /bus is not above journal/],
+  ['journal/writer.ts', `import { MessageBus } from '../bus/message-bus.js';`, /journal is not above bus/],
   ['bus/message-bus.ts', `import { doctor } from '../cli/doctor.js';`, /bus is not above cli/],
   ['channel/producer.ts', `import { MessageBus } from '../index.js';`, /channel is not above entry/],
   ['index.ts', `export { run } from './cli/apbus.js';`, /entry is not above cli/],

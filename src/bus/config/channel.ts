@@ -1,3 +1,4 @@
+import { ORDINARY_MEMORY } from '../../layout/memory-settings.js';
 import { ChannelTypeCode, CONSUMER_SLOTS, NAME_BYTES, PRODUCER_SLOTS, type ChannelType } from '../../layout/schema.js';
 import { resolveBackpressure } from './backpressure.js';
 import { CHANNEL_KEYS } from './keys.js';
@@ -30,7 +31,17 @@ export function resolveChannel(name: string, found: Found, context: ReadContext)
   const policies = resolvePolicies(table, consumers, backpressure.mode, context);
 
   if (context.problems.count > before || type === undefined) return undefined;
-  return { name, type, producers, consumers, policies, ...sizes, backpressure };
+  return {
+    name,
+    type,
+    producers,
+    consumers,
+    policies,
+    ...sizes,
+    backpressure,
+    memory: ORDINARY_MEMORY,
+    persistence: undefined,
+  };
 }
 
 /** Names of channels and services become names of files and of slots, so they are kept plain. */

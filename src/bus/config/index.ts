@@ -12,6 +12,7 @@ export type {
   ConsumerPolicyConfig,
   ResolvedChannel,
   ResolvedConfig,
+  ResolvedService,
   Size,
 } from './types.js';
 
@@ -25,7 +26,7 @@ export const DEFAULT_CONFIG_PATH = 'config/message_bus.toml';
  *
  * Exports of this module: `loadConfig(source)` (async), `resolveConfig(object)` (the same for objects, sync),
  * `DEFAULT_CONFIG_PATH`; types `BusConfig`, `ChannelConfig`, `BackpressureConfig`, `ConsumerPolicyConfig`, `Size`, `ResolvedConfig`,
- * `ResolvedChannel`.
+ * `ResolvedChannel`, `ResolvedService`.
  *
  * @example
  * const config = await loadConfig('config/message_bus.toml');

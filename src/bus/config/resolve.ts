@@ -37,7 +37,7 @@ export function resolveDraft(draft: Draft): ResolvedConfig {
     for (const channel of resolveChannels(root, context)) channels.set(channel.name, channel);
   }
   problems.throwIfAny();
-  return { directory, channels, source: draft.source };
+  return { directory, channels, services: new Map(), source: draft.source };
 }
 
 function resolveDirectory(root: TableReader, folder: string, context: ReadContext): string | undefined {

@@ -1,5 +1,7 @@
 import type { BackpressureSettings } from '../../channel/backpressure/settings.js';
 import type { ConsumerPolicy } from '../../channel/consumer-policy.js';
+import type { JournalSettings } from '../../journal/settings.js';
+import type { MemorySettings } from '../../layout/memory-settings.js';
 import type { ChannelType } from '../../layout/schema.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
@@ -98,12 +100,45 @@ export interface ResolvedChannel {
   readonly bufferSize: number;
   readonly messageSizeMax: number;
   readonly backpressure: BackpressureSettings;
+  readonly memory: MemorySettings;
+  /** How it is recorded; undefined: it is not. */
+  readonly persistence: JournalSettings | undefined;
+}
+
+/** What the supervisor runs under a service's name; times in ms. */
+export interface ResolvedService {
+  readonly name: string;
+  /** Program and arguments. */
+  readonly command: readonly string[];
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** On top of the supervisor's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly autoRestart: boolean;
+  /** Before the first restart; doubled for each further one in a row, up to the greatest. */
+  readonly restartDelayMs: number;
+  readonly restartDelayMaxMs: number;
+  /** One that has run for so long has recovered: the next delay is the first one again. */
+  readonly stableAfterMs: number;
+  /** Deaths within the window after which it is given up as looping. */
+  readonly crashLoopThreshold: number;
+  readonly crashLoopWindowMs: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly stopTimeoutMs: number;
+  /** To attach to all channels for which it is declared; 0: whenever it likes. */
+  readonly readyTimeoutMs: number;
+  /** Without progress, or with an event loop that is late, for so long it is restarted; 0: never, it is only reported. */
+  readonly hangTimeoutMs: number;
+  /** Services that must be ready before this one is started, and that are stopped after it. */
+  readonly after: readonly string[];
 }
 
 export interface ResolvedConfig {
   /** An absolute path, or undefined for the default. */
   readonly directory: string | undefined;
   readonly channels: ReadonlyMap<string, ResolvedChannel>;
+  /** In the order in which they are written down. */
+  readonly services: ReadonlyMap<string, ResolvedService>;
   /** Where the configuration came from, as messages name it: the file's path, or "config object". */
   readonly source: string;
 }
