@@ -6,9 +6,11 @@ export type {
   BusConfig,
   ChannelConfig,
   ConsumerPolicyConfig,
+  PersistenceConfig,
   ResolvedChannel,
   ResolvedConfig,
   ResolvedService,
+  ServiceConfig,
   Size,
 } from './bus/config/index.js';
 export {

@@ -4,9 +4,7 @@ import { CONSUMER_KEYS } from './keys.js';
 import { describe, quote } from './problems.js';
 import { nearest } from './suggest.js';
 import { TableReader, type ReadContext } from './table-reader.js';
-import { LONGEST_MS, wholeNumber } from './whole-number.js';
-
-const MOST_FAILURES = 1_000_000;
+import { TableValues } from './table-values.js';
 
 /**
  * The policy of each consumer of a channel: `[channels.NAME.consumer.SERVICE]` where there is one, else the defaults. What
@@ -56,19 +54,15 @@ function refuseStranger(
 }
 
 function resolvePolicy(table: TableReader, mode: BackpressureMode, context: ReadContext): ConsumerPolicy {
-  table.checkKeys(CONSUMER_KEYS);
-  const gating = resolveGating(table, mode, context);
-  const whole = (key: string, otherwise: number, least: number, most: number, unit: string): number => {
-    const hint = (value: unknown): string | undefined =>
-      value === 0 && otherwise === 0 ? 'leave it out for never' : undefined;
-    return wholeNumber(table.find(key), otherwise, { least, most, unit, hint }, context);
-  };
+  const values = new TableValues(table, CONSUMER_KEYS, context);
+  const none = (): undefined => undefined;
+  const never = (value: unknown): string | undefined => (value === 0 ? 'leave it out for never' : undefined);
   const policy: ConsumerPolicy = {
-    gating,
-    failureTimeoutMs: whole('failure_timeout_ms', DEFAULT_POLICY.failureTimeoutMs, 0, LONGEST_MS, 'milliseconds'),
-    stalledAfterMs: whole('stalled_after_ms', DEFAULT_POLICY.stalledAfterMs, 1, LONGEST_MS, 'milliseconds'),
-    evictAfterMs: whole('evict_after_ms', DEFAULT_POLICY.evictAfterMs, 1, LONGEST_MS, 'milliseconds'),
-    quarantineAfter: whole('quarantine_after', DEFAULT_POLICY.quarantineAfter, 1, MOST_FAILURES, 'failures'),
+    gating: resolveGating(table, mode, context),
+    failureTimeoutMs: values.whole('failure_timeout_ms', none),
+    stalledAfterMs: values.whole('stalled_after_ms', none),
+    evictAfterMs: values.whole('evict_after_ms', never),
+    quarantineAfter: values.whole('quarantine_after', never),
   };
   refuseIdle(table, policy, context);
   return policy;

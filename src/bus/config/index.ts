@@ -10,9 +10,11 @@ export type {
   BusConfig,
   ChannelConfig,
   ConsumerPolicyConfig,
+  PersistenceConfig,
   ResolvedChannel,
   ResolvedConfig,
   ResolvedService,
+  ServiceConfig,
   Size,
 } from './types.js';
 

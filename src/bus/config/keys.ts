@@ -1,71 +1,179 @@
+import { BackpressureModeCode, ChannelTypeCode } from '../../layout/schema.js';
+import type { KeyRule, SizeRule, SpanRule, TableRules, ValueRule, WholeRule } from './rules.js';
+
 /*
- * Every key of the config file, as data: which exist, which this version acts on, and what each means. Keys are
- * spelled as in the file; object configs spell them in camelCase. A key that is known but not acted on is refused,
- * because a setting that is silently ignored is worse than an error.
+ * Every key of the config file: what it means, what it may be, and what counts when it is left out. Keys are spelled as in
+ * the file; object configs spell them in camelCase.
  */
 
-export interface KeyRule {
-  readonly supported: boolean;
-  readonly description: string;
-}
+const rule = (description: string, value: ValueRule): KeyRule => ({ description, value });
+const flag = (description: string, otherwise: boolean): KeyRule => rule(description, { kind: 'flag', otherwise });
+const choice = (description: string, of: readonly string[], otherwise: string): KeyRule =>
+  rule(description, { kind: 'choice', of, otherwise });
+const whole = (unit: string, least: number, most: number, otherwise?: number): WholeRule =>
+  otherwise === undefined ? { kind: 'whole', unit, least, most } : { kind: 'whole', unit, least, most, otherwise };
+const size = (least: number, most: number, otherwise?: string): SizeRule =>
+  otherwise === undefined ? { kind: 'size', least, most } : { kind: 'size', least, most, otherwise };
+const span = (leastMs: number, mostMs: number, otherwise?: string): SpanRule =>
+  otherwise === undefined ? { kind: 'span', leastMs, mostMs } : { kind: 'span', leastMs, mostMs, otherwise };
 
-export type TableRules = Readonly<Record<string, KeyRule>>;
+/** The form of the config file that this package reads. */
+export const CONFIG_VERSION = 1;
 
-/** How a configuration spells its keys: files in snake_case, objects in camelCase. */
-export type Spelling = 'snake' | 'camel';
+const KB = 1024;
+const MB = KB ** 2;
+const GB = KB ** 3;
+const TB = KB ** 4;
+export const LEAST_BUFFER = 64 * KB;
+export const MOST_BUFFER = 16 * GB;
+/** A day, in ms: a longer time in a key that counts milliseconds is a mistake in the unit. */
+export const LONGEST_MS = 86_400_000;
+const LONGEST_SPAN_MS = 3650 * LONGEST_MS;
+/** A minute between two writes is no throttling any more. */
+const LONGEST_DELAY_US = 60_000_000;
+const MOST_FAILURES = 1_000_000;
+const MS = 'milliseconds';
+const FALLBACKS = ['warn', 'fail'] as const;
 
-const supported = (description: string): KeyRule => ({ supported: true, description });
-const later = (description: string): KeyRule => ({ supported: false, description });
-
-export const ROOT_KEYS: TableRules = {
-  bus: supported('settings of the whole bus'),
-  channels: supported('one table for each channel'),
-  services: later('what the supervisor runs'),
-};
-
-export const BUS_KEYS: TableRules = {
-  directory: supported('where the segments live'),
-};
-
-export const CHANNEL_KEYS: TableRules = {
-  type: supported('SPSC, SPMC, MPSC or MPMC'),
-  producer: supported('the service that produces'),
-  producers: supported('the services that produce'),
-  consumer: supported('the service that consumes; or, beside consumers, a table for each with its policy'),
-  consumers: supported('the services that consume'),
-  buffer_size: supported('capacity of the ring, a power of two'),
-  message_size_max: supported('longest message'),
-  backpressure: supported('what happens when the ring is full'),
-  huge_pages: later('2 MiB pages'),
-  huge_pages_fallback: later('what to do when there are no huge pages'),
-  numa_node: later('the memory node of the ring'),
-  prefault: later('touch all pages at the start'),
-  persistence: later('the journal of the channel'),
-};
+/** Of `[channels.NAME.backpressure]`. */
+export const BACKPRESSURE_KEYS = {
+  mode: choice('how a full ring is handled', Object.keys(BackpressureModeCode), 'BlockProducer'),
+  timeout_ms: rule('how long a producer waits for space', whole(MS, 0, LONGEST_MS, 1000)),
+  high_water_mark: rule('from where on the ring is called high', { kind: 'share', otherwise: 0.8 }),
+  low_water_mark: rule('down to where it is called high', { kind: 'share', otherwise: 0.6 }),
+  min_delay_us: rule('least delay of AdaptiveThrottle', whole('microseconds', 0, LONGEST_DELAY_US, 10)),
+  max_delay_us: rule('greatest delay of AdaptiveThrottle', whole('microseconds', 1, LONGEST_DELAY_US, 1000)),
+  failure_threshold: rule('failures that open the breaker', whole('failures', 1, MOST_FAILURES, 5)),
+  recovery_timeout_ms: rule('how long the breaker stays open', whole(MS, 1, LONGEST_MS, 5000)),
+  failure_window_ms: rule('the window in which failures count', whole(MS, 1, LONGEST_MS, 1000)),
+} as const satisfies TableRules;
 
 /** Of `[channels.NAME.consumer.SERVICE]`. */
-export const CONSUMER_KEYS: TableRules = {
-  gating: supported('whether producers wait for it'),
-  failure_timeout_ms: supported('how long they wait for it after its death'),
-  stalled_after_ms: supported('without progress for so long it is called stalled'),
-  evict_after_ms: supported('without progress for so long it is given up'),
-  quarantine_after: supported('failures at one message after which that is set aside'),
-};
+export const CONSUMER_KEYS = {
+  gating: rule('whether producers wait for it', { kind: 'gating' }),
+  failure_timeout_ms: rule('how long they wait for it after its death', whole(MS, 0, LONGEST_MS, 0)),
+  stalled_after_ms: rule('without progress for so long it is called stalled', whole(MS, 1, LONGEST_MS, 1000)),
+  evict_after_ms: rule('without progress for so long it is given up; default: never', whole(MS, 1, LONGEST_MS)),
+  quarantine_after: rule(
+    'failures at one message after which that is set aside; default: never',
+    whole('failures', 1, MOST_FAILURES),
+  ),
+} as const satisfies TableRules;
 
-export const BACKPRESSURE_KEYS: TableRules = {
-  mode: supported('how a full ring is handled'),
-  timeout_ms: supported('how long a producer waits for space'),
-  high_water_mark: supported('from where on the ring is called high'),
-  low_water_mark: supported('down to where it is called high'),
-  min_delay_us: supported('least delay of AdaptiveThrottle'),
-  max_delay_us: supported('greatest delay of AdaptiveThrottle'),
-  failure_threshold: supported('failures that open the breaker'),
-  recovery_timeout_ms: supported('how long the breaker stays open'),
-  failure_window_ms: supported('the window in which failures count'),
-};
+/** Of `[channels.NAME.persistence]`. */
+export const PERSISTENCE_KEYS = {
+  enable_persistence: flag('whether the channel is recorded', true),
+  persistence_path: rule("the journals' folder, from the folder of the config file; each channel has its own in it", {
+    kind: 'text',
+    form: 'the path of a folder',
+    otherwise: 'journal',
+  }),
+  enable_replay: flag('whether consumers may begin before the ring, in the journal', true),
+  replay_window: rule('how far back they may begin; default: as far as there is a journal', span(1, LONGEST_SPAN_MS)),
+  fsync: choice('when what was appended is forced to the disk', ['always', 'interval', 'never'], 'interval'),
+  fsync_interval_ms: rule('how often, with fsync = "interval"', whole(MS, 1, 60_000, 100)),
+  retention: rule('older files are removed when there is more than so much; default: never', size(MB, 1024 * TB)),
+  retention_age: rule('files are removed when they are so old; default: never', span(1000, LONGEST_SPAN_MS)),
+  retention_force: flag('also those that the saved cursor of a consumer still needs', false),
+  segment_size: rule('the next file is begun when one has so many bytes', size(MB, 16 * GB, '256MB')),
+  segment_age: rule('and when it is so old', span(1000, LONGEST_SPAN_MS, '1h')),
+  on_failure: choice(
+    'when the journal cannot be written: stop the producers behind it, or continue and leave a gap',
+    ['stop', 'continue'],
+    'stop',
+  ),
+} as const satisfies TableRules;
 
-/** `buffer_size` as this configuration spells it: `buffer_size` or `bufferSize`. */
-export function spell(key: string, spelling: Spelling): string {
-  if (spelling === 'snake') return key;
-  return key.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
-}
+/** Of `[channels.NAME]`. */
+export const CHANNEL_KEYS = {
+  type: {
+    ...rule('single or multiple producers, single or multiple consumers', {
+      kind: 'choice',
+      of: Object.keys(ChannelTypeCode),
+    }),
+    isRequired: true,
+  },
+  producer: rule('the service that produces', { kind: 'service' }),
+  producers: rule('the services that produce', { kind: 'services' }),
+  consumer: rule('the service that consumes; or, beside consumers, a table for each with its policy', {
+    kind: 'either',
+    of: [{ kind: 'service' }, { kind: 'tables', of: 'SERVICE', keys: CONSUMER_KEYS }],
+  }),
+  consumers: rule('the services that consume', { kind: 'services' }),
+  buffer_size: rule('capacity of the ring, a power of two', {
+    kind: 'size',
+    least: LEAST_BUFFER,
+    most: MOST_BUFFER,
+    otherwise: '16MB',
+    isPowerOfTwo: true,
+  }),
+  message_size_max: rule('longest message: an eighth of the ring at most', {
+    kind: 'size',
+    least: 1,
+    most: MOST_BUFFER / 8,
+    otherwise: '64KB',
+  }),
+  backpressure: rule('what happens when the ring is full', { kind: 'table', keys: BACKPRESSURE_KEYS }),
+  huge_pages: flag('the ring in huge pages', false),
+  huge_page_size: choice('the size of those pages', ['2MB', '1GB'], '2MB'),
+  huge_pages_fallback: choice('without them: go on and say so, or refuse', FALLBACKS, 'warn'),
+  numa_node: rule('the memory node to which the ring is bound; default: none', whole('nodes', 0, 1023)),
+  numa_fallback: choice('when it cannot be bound: go on and say so, or refuse', FALLBACKS, 'warn'),
+  prefault: flag('all pages present before the first message', false),
+  prefault_fallback: choice('when they cannot be: go on and say so, or refuse', FALLBACKS, 'warn'),
+  mlock: flag('the pages locked in memory', false),
+  mlock_fallback: choice('when they cannot be: go on and say so, or refuse', FALLBACKS, 'warn'),
+  persistence: rule('the journal of the channel', { kind: 'table', keys: PERSISTENCE_KEYS }),
+} as const satisfies TableRules;
+
+/** Of `[services.NAME]`. */
+export const SERVICE_KEYS = {
+  command: {
+    ...rule('the program and its arguments', { kind: 'texts', form: 'a program and its arguments', least: 1 }),
+    isRequired: true,
+  },
+  working_directory: rule('where it runs, from the folder of the config file', {
+    kind: 'text',
+    form: 'the path of a folder',
+    otherwise: '.',
+  }),
+  environment: rule("variables on top of the supervisor's own", { kind: 'variables' }),
+  auto_restart: flag('whether it is started again when it ends', true),
+  restart_delay_ms: rule(
+    'how long after its end; doubled for each further one in a row',
+    whole(MS, 0, LONGEST_MS, 500),
+  ),
+  restart_delay_max_ms: rule('up to so long', whole(MS, 0, LONGEST_MS, 30_000)),
+  stable_after_ms: rule('when it has run for so long, the first delay counts again', whole(MS, 0, LONGEST_MS, 10_000)),
+  crash_loop_threshold: rule('ends within the window after which it is given up', whole('ends', 1, MOST_FAILURES, 5)),
+  crash_loop_window_ms: rule('that window', whole(MS, 1, LONGEST_MS, 60_000)),
+  stop_timeout_ms: rule('from SIGTERM to SIGKILL', whole(MS, 0, LONGEST_MS, 5000)),
+  ready_timeout_ms: rule('to attach to its channels; 0: whenever it likes', whole(MS, 0, LONGEST_MS, 30_000)),
+  hang_timeout_ms: rule('without progress for so long it is restarted; 0: never', whole(MS, 0, LONGEST_MS, 0)),
+  after: rule('services that must be ready before it is started', { kind: 'services' }),
+} as const satisfies TableRules;
+
+/** Of `[bus]`. */
+export const BUS_KEYS = {
+  version: rule('the form of this file', whole('versions', 1, Number.MAX_SAFE_INTEGER, CONFIG_VERSION)),
+  directory: rule('where the segments live; default: a folder of this user in /dev/shm', {
+    kind: 'text',
+    form: 'the path of a folder',
+  }),
+  buffer_size_max: rule('larger rings are made this large', {
+    kind: 'size',
+    least: LEAST_BUFFER,
+    most: MOST_BUFFER,
+    otherwise: '16GB',
+    isPowerOfTwo: true,
+  }),
+} as const satisfies TableRules;
+
+export const ROOT_KEYS = {
+  bus: rule('settings of the whole bus', { kind: 'table', keys: BUS_KEYS }),
+  channels: {
+    ...rule('one table for each channel', { kind: 'tables', of: 'NAME', keys: CHANNEL_KEYS }),
+    isRequired: true,
+  },
+  services: rule('what the supervisor runs', { kind: 'tables', of: 'NAME', keys: SERVICE_KEYS }),
+} as const satisfies TableRules;

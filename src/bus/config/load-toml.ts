@@ -1,13 +1,14 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { BusError } from '../../platform/bus-error.js';
+import type { Environment } from './environment.js';
 import { locateKeys } from './locate.js';
 import { describe, quote } from './problems.js';
 import type { Draft } from './resolve.js';
 
 /** A config file is a page or two of text; more than this is some other file. */
 const LONGEST_FILE_BYTES = 1024 ** 2;
-/** The file form needs four levels. */
+/** The file form needs five levels. */
 const DEEPEST_NESTING = 16;
 
 /** Reads a config file. What it says is not judged here, only that it is TOML. */
@@ -17,7 +18,11 @@ export async function readTomlFile(path: string): Promise<Draft> {
 }
 
 /** A configuration from TOML text; `path` is where the text came from. */
-export async function draftFromToml(text: string, path: string): Promise<Draft> {
+export async function draftFromToml(
+  text: string,
+  path: string,
+  environment: Environment = process.env,
+): Promise<Draft> {
   // loaded here, so that programs with an object for a configuration do not pay for it
   const { parse, TomlError } = await import('smol-toml');
   let value: unknown;
@@ -28,7 +33,8 @@ export async function draftFromToml(text: string, path: string): Promise<Draft> 
     const line = error instanceof TomlError ? (text.split('\n')[error.line - 1] ?? '') : '';
     throw new BusError('ERR_CONFIG', `${place}: ${syntaxMessage(error, line)}`, { cause: error });
   }
-  return { value, spelling: 'snake', source: path, folder: dirname(resolvePath(path)), locate: () => locateKeys(text) };
+  const folder = dirname(resolvePath(path));
+  return { value, spelling: 'snake', source: path, folder, environment, locate: () => locateKeys(text) };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

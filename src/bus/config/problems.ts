@@ -16,11 +16,16 @@ const MOST_REPORTED = 20;
 export class Problems {
   readonly #source: string;
   readonly #locate: () => Locate;
+  readonly #origins: ReadonlyMap<string, string>;
   readonly #found: Problem[] = [];
 
-  /** @param locate makes the locator; called only when there is something to locate */
-  constructor(source: string, locate: () => Locate) {
+  /**
+   * @param locate makes the locator; called only when there is something to locate
+   * @param origins texts as they were before variables were replaced, by their path
+   */
+  constructor(source: string, locate: () => Locate, origins: ReadonlyMap<string, string> = new Map()) {
     this.#source = source;
+    this.#origins = origins;
     this.#locate = locate;
   }
 
@@ -43,8 +48,11 @@ export class Problems {
   #format(problem: Problem, locate: Locate): string {
     const position = locate(problem.path);
     const place = position === undefined ? this.#source : `${this.#source}:${position.line}:${position.column}`;
-    const key = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
-    const found = problem.found === undefined ? '' : `found ${problem.found}, `;
+    const path = formatPath(problem.path);
+    const key = path === '' ? '' : `${path}: `;
+    const origin = this.#origins.get(path);
+    const from = origin === undefined ? '' : ` (from ${quote(origin)})`;
+    const found = problem.found === undefined ? '' : `found ${problem.found}${from}, `;
     const hint = problem.hint === undefined ? '' : `; ${problem.hint}`;
     return `${place}: ${key}${found}expected ${problem.expected}${hint}`;
   }

@@ -1,9 +1,13 @@
 import { resolve as resolvePath } from 'node:path';
 import { resolveChannel } from './channel.js';
-import { BUS_KEYS, ROOT_KEYS, type Spelling } from './keys.js';
+import { expandVariables, type Environment } from './environment.js';
+import { BUS_KEYS, CONFIG_VERSION, MOST_BUFFER, ROOT_KEYS } from './keys.js';
 import type { Locate } from './locate.js';
-import { describe, Problems } from './problems.js';
+import { Problems } from './problems.js';
+import type { Spelling } from './rules.js';
+import { resolveServices } from './services.js';
 import { TableReader, type ReadContext } from './table-reader.js';
+import { TableValues } from './table-values.js';
 import type { BusConfig, ResolvedChannel, ResolvedConfig } from './types.js';
 
 /** A configuration before any check, and how to speak of it. */
@@ -12,8 +16,10 @@ export interface Draft {
   readonly spelling: Spelling;
   /** How messages name it. */
   readonly source: string;
-  /** Where a relative directory starts. */
+  /** Where relative paths start. */
   readonly folder: string;
+  /** The variables that its texts may name; undefined: a dollar is a dollar. */
+  readonly environment: Environment | undefined;
   readonly locate: () => Locate;
 }
 
@@ -21,40 +27,70 @@ export interface Draft {
 export function resolveConfig(config: BusConfig): ResolvedConfig {
   const locate: Locate = () => undefined;
   const source = 'config object';
-  return resolveDraft({ value: config, spelling: 'camel', source, folder: process.cwd(), locate: () => locate });
+  const folder = process.cwd();
+  return resolveDraft({
+    value: config,
+    spelling: 'camel',
+    source,
+    folder,
+    environment: undefined,
+    locate: () => locate,
+  });
 }
 
 export function resolveDraft(draft: Draft): ResolvedConfig {
-  const problems = new Problems(draft.source, draft.locate);
-  const context: ReadContext = { problems, spelling: draft.spelling };
-  const channels = new Map<string, ResolvedChannel>();
-  let directory: string | undefined;
-
-  const root = TableReader.read({ value: draft.value, path: [] }, context, 'a configuration');
-  if (root !== undefined) {
-    root.checkKeys(ROOT_KEYS);
-    directory = resolveDirectory(root, draft.folder, context);
-    for (const channel of resolveChannels(root, context)) channels.set(channel.name, channel);
-  }
+  const { source, folder, environment, spelling } = draft;
+  const origins = new Map<string, string>();
+  const problems = new Problems(source, draft.locate, origins);
+  const context: ReadContext = { problems, spelling, folder };
+  const value = environment === undefined ? draft.value : expandVariables(draft.value, environment, problems, origins);
   problems.throwIfAny();
-  return { directory, channels, services: new Map(), source: draft.source };
+
+  const channels = new Map<string, ResolvedChannel>();
+  const root = TableReader.read({ value, path: [] }, context, 'a configuration');
+  const bus = root === undefined ? undefined : resolveBus(root, context);
+  root?.checkKeys(ROOT_KEYS);
+  for (const channel of root === undefined ? [] : resolveChannels(root, bus?.bufferSizeMax ?? MOST_BUFFER, context))
+    channels.set(channel.name, channel);
+  const services = resolveServices(root?.find('services'), context);
+  problems.throwIfAny();
+  return { directory: bus?.directory, channels, services, source };
 }
 
-function resolveDirectory(root: TableReader, folder: string, context: ReadContext): string | undefined {
-  const busFound = root.find('bus');
-  if (busFound === undefined) return undefined;
-  const bus = TableReader.read(busFound, context, 'the table of the bus');
-  bus?.checkKeys(BUS_KEYS);
-  const found = bus?.find('directory');
+interface BusSettings {
+  readonly directory: string | undefined;
+  readonly bufferSizeMax: number;
+}
+
+function resolveBus(root: TableReader, context: ReadContext): BusSettings | undefined {
+  const found = root.find('bus');
   if (found === undefined) return undefined;
-
-  const { value, path } = found;
-  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return resolvePath(folder, value);
-  context.problems.add({ path, found: describe(value), expected: 'the path of a folder' });
-  return undefined;
+  const table = TableReader.read(found, context, 'the table of the bus');
+  if (table === undefined) return undefined;
+  refuseNewer(table, context);
+  const values = new TableValues(table, BUS_KEYS, context);
+  values.whole('version');
+  const directory = values.text('directory');
+  return {
+    directory: directory === undefined ? undefined : resolvePath(context.folder, directory),
+    bufferSizeMax: values.size('buffer_size_max') ?? MOST_BUFFER,
+  };
 }
 
-function* resolveChannels(root: TableReader, context: ReadContext): Generator<ResolvedChannel> {
+/** Of a newer form nothing else is judged: its keys may be others. */
+function refuseNewer(bus: TableReader, { problems }: ReadContext): void {
+  const found = bus.find('version');
+  if (found === undefined || typeof found.value !== 'number' || !(found.value > CONFIG_VERSION)) return;
+  problems.add({
+    path: found.path,
+    found: `version ${found.value} of the configuration`,
+    expected: `version ${CONFIG_VERSION}, which this package reads`,
+    hint: 'it was written for a newer alphapulse-bus: install that one in this service too',
+  });
+  problems.throwIfAny();
+}
+
+function* resolveChannels(root: TableReader, bufferSizeMax: number, context: ReadContext): Generator<ResolvedChannel> {
   const found = root.find('channels') ?? { value: undefined, path: root.pathOf('channels') };
   const table = TableReader.read(found, context, 'a table [channels.NAME] for each channel');
   if (table === undefined) return;
@@ -62,7 +98,7 @@ function* resolveChannels(root: TableReader, context: ReadContext): Generator<Re
     context.problems.add({ path: table.path, found: 'no channels', expected: 'a table [channels.NAME] for each' });
   }
   for (const [name, entry] of table.entries()) {
-    const channel = resolveChannel(name, entry, context);
+    const channel = resolveChannel(name, entry, bufferSizeMax, context);
     if (channel !== undefined) yield channel;
   }
 }

@@ -1,6 +1,6 @@
-import { spell, type Spelling, type TableRules } from './keys.js';
 import type { KeyPath } from './locate.js';
 import { describe, quote, type Problem, type Problems } from './problems.js';
+import { spell, type Spelling, type TableRules } from './rules.js';
 import { nearest } from './suggest.js';
 
 /** A value with the path it was found at. */
@@ -13,6 +13,8 @@ export interface Found {
 export interface ReadContext {
   readonly problems: Problems;
   readonly spelling: Spelling;
+  /** Where relative paths start. */
+  readonly folder: string;
 }
 
 /**
@@ -48,14 +50,11 @@ export class TableReader {
     return new TableReader(path, context, values);
   }
 
-  /** Reports the keys that do not belong here, and those that this version does not act on. */
+  /** Reports the keys that do not belong here. */
   checkKeys(rules: TableRules): void {
-    const byName = new Map(Object.entries(rules).map(([key, rule]) => [this.#spell(key), rule]));
+    const known = Object.keys(rules).map((key) => this.#spell(key));
     for (const key of this.#values.keys()) {
-      const rule = byName.get(key);
-      const path = [...this.path, key];
-      if (rule === undefined) this.#context.problems.add({ path, ...unknownKey(key, [...byName.keys()]) });
-      else if (!rule.supported) this.#context.problems.add({ path, ...notSupported(key, rule.description) });
+      if (!known.includes(key)) this.#context.problems.add({ path: [...this.path, key], ...unknownKey(key, known) });
     }
   }
 
@@ -90,13 +89,5 @@ function unknownKey(key: string, known: readonly string[]): Omit<Problem, 'path'
     found: `an unknown key ${quote(key)}`,
     expected: `one of ${known.join(', ')}`,
     hint: guess === undefined ? undefined : `did you mean ${guess}?`,
-  };
-}
-
-/** The problem of a setting that exists in the file format but does nothing in this version. */
-export function notSupported(found: string, description: string): Omit<Problem, 'path'> {
-  return {
-    found: `${quote(found)} (${description}), which is known but not supported by this version`,
-    expected: 'it to be left out',
   };
 }

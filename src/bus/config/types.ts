@@ -1,7 +1,7 @@
 import type { BackpressureSettings } from '../../channel/backpressure/settings.js';
 import type { ConsumerPolicy } from '../../channel/consumer-policy.js';
-import type { JournalSettings } from '../../journal/settings.js';
-import type { MemorySettings } from '../../layout/memory-settings.js';
+import type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from '../../journal/settings.js';
+import type { Fallback, MemorySettings } from '../../layout/memory-settings.js';
 import type { ChannelType } from '../../layout/schema.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
@@ -55,6 +55,62 @@ export interface ConsumerPolicyConfig {
   quarantineAfter?: number | undefined;
 }
 
+/** How a channel is recorded; what is left out has its default. Sizes as in {@link Size}, times as "24h", "30s". */
+export interface PersistenceConfig {
+  /** Default true. */
+  enablePersistence?: boolean | undefined;
+  /** The journals' folder; each channel has its own in it. Default "journal". */
+  persistencePath?: string | undefined;
+  /** Whether consumers may begin before the ring, in the journal; default true. */
+  enableReplay?: boolean | undefined;
+  /** How far back they may begin; default: as far as there is a journal. */
+  replayWindow?: string | undefined;
+  /** When what was appended is forced to the disk; default interval. */
+  fsync?: FsyncPolicy | undefined;
+  /** Default 100. */
+  fsyncIntervalMs?: number | undefined;
+  /** Whole files are removed, the oldest first, when there is more than so much; default: never. */
+  retention?: Size | undefined;
+  /** And when they are so old; default: never. */
+  retentionAge?: string | undefined;
+  /** Also those that the saved cursor of a consumer still needs; default false. */
+  retentionForce?: boolean | undefined;
+  /** A file is ended when it has so many bytes; default "256MB". */
+  segmentSize?: Size | undefined;
+  /** And when it is so old; default "1h". */
+  segmentAge?: string | undefined;
+  /** When the journal cannot be written; default stop. */
+  onFailure?: JournalFailurePolicy | undefined;
+}
+
+/** What the supervisor runs; what is left out has its default. */
+export interface ServiceConfig {
+  /** Program and arguments; there is no shell. */
+  command: readonly string[];
+  /** Default: the folder of the config file (object: the working directory). */
+  workingDirectory?: string | undefined;
+  environment?: Readonly<Record<string, string>> | undefined;
+  /** Default true. */
+  autoRestart?: boolean | undefined;
+  /** Default 500. */
+  restartDelayMs?: number | undefined;
+  /** Default 30,000. */
+  restartDelayMaxMs?: number | undefined;
+  /** Default 10,000. */
+  stableAfterMs?: number | undefined;
+  /** Default 5. */
+  crashLoopThreshold?: number | undefined;
+  /** Default 60,000. */
+  crashLoopWindowMs?: number | undefined;
+  /** Default 5000. */
+  stopTimeoutMs?: number | undefined;
+  /** Default 30,000. */
+  readyTimeoutMs?: number | undefined;
+  /** Default 0: never. */
+  hangTimeoutMs?: number | undefined;
+  after?: readonly string[] | undefined;
+}
+
 /** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
 export interface ChannelConfig {
   type: ChannelType;
@@ -69,6 +125,23 @@ export interface ChannelConfig {
   /** At most an eighth of `bufferSize`; default 64 KiB, or that eighth if it is less. */
   messageSizeMax?: Size | undefined;
   backpressure?: BackpressureConfig | undefined;
+  /** The ring in huge pages; default false. */
+  hugePages?: boolean | undefined;
+  /** Default "2MB". */
+  hugePageSize?: '2MB' | '1GB' | undefined;
+  /** Each fallback: go on and say so (`warn`, the default), or refuse (`fail`). */
+  hugePagesFallback?: Fallback | undefined;
+  /** The memory node to which the ring is bound; default: none. */
+  numaNode?: number | undefined;
+  numaFallback?: Fallback | undefined;
+  /** All pages present before the first message; default false. */
+  prefault?: boolean | undefined;
+  prefaultFallback?: Fallback | undefined;
+  /** The pages locked in memory; default false. */
+  mlock?: boolean | undefined;
+  mlockFallback?: Fallback | undefined;
+  /** The channel's journal; default: none. */
+  persistence?: PersistenceConfig | undefined;
 }
 
 /**
@@ -84,9 +157,15 @@ export interface BusConfig {
     | {
         /** Where the segments live. A relative path starts at the config file's folder (object: working directory). */
         directory?: string | undefined;
+        /** The form of the configuration: 1. */
+        version?: number | undefined;
+        /** Larger rings are made this large; default "16GB". */
+        bufferSizeMax?: Size | undefined;
       }
     | undefined;
   channels: Readonly<Record<string, ChannelConfig>>;
+  /** What the supervisor runs. */
+  services?: Readonly<Record<string, ServiceConfig>> | undefined;
 }
 
 /** A channel with every rule checked and every default filled in; sizes in bytes. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ORDINARY_MEMORY } from '#src/layout/memory-settings.js';
 import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { resolveConfig } from '#src/bus/config/resolve.js';
 import { channel, objectError, resolveChannel } from './kit.js';
@@ -14,6 +15,8 @@ test('a channel gets defaults for what it does not say', () => {
     bufferSize: 16 * 1024 ** 2,
     messageSizeMax: 64 * 1024,
     backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },
+    memory: ORDINARY_MEMORY,
+    persistence: undefined,
   });
 });
 
@@ -163,7 +166,7 @@ test('a message is at most an eighth of the buffer', () => {
     'config object: channels.x.messageSizeMax: found "200KB", expected 1B to 128KB, ' +
       'an eighth of the buffer of 1MB at most; or a buffer of 2MB',
   );
-  assert.match(objectError(channel({ messageSizeMax: 0 })), /messageSizeMax: found 0, expected 1B to 2MB/);
+  assert.match(objectError(channel({ messageSizeMax: 0 })), /messageSizeMax: found 0, expected a size from 1B to 2GB/);
   assert.match(objectError(channel({ bufferSize: '16GB', messageSizeMax: '1GB' })), /found "1GB", expected 1B to/);
 });
 

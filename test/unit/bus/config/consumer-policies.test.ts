@@ -86,7 +86,7 @@ test('one consumer with a policy is written as a list of one; the error says so,
 test('on a DropOldest channel consumers never gate, and may not be told to', () => {
   const read = (policies: object): [ReturnType<typeof resolvePolicies>, Problems] => {
     const problems = new Problems('object', () => () => undefined);
-    const context = { problems, spelling: 'camel' } as const;
+    const context = { problems, spelling: 'camel', folder: '/' } as const;
     const value = { consumers: ['a', 'b'], consumer: policies };
     const table = TableReader.read({ value, path: [] }, context, 'a channel');
     return [resolvePolicies(table!, ['a', 'b'], 'DropOldest', context), problems];

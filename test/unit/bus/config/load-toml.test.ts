@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ORDINARY_MEMORY } from '#src/layout/memory-settings.js';
 import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { loadConfig } from '#src/bus/config/index.js';
@@ -45,6 +46,8 @@ test('a file resolves to its channels', async () => {
       bufferSize: 16 * 1024 ** 2,
       messageSizeMax: 1024,
       backpressure: { mode: 'BlockProducer', timeoutMs: 250, highWaterMark: 0.8, lowWaterMark: 0.6 },
+      memory: ORDINARY_MEMORY,
+      persistence: undefined,
     });
   });
 });
@@ -127,20 +130,11 @@ test('an error of meaning has file, line, column, key path, what was found and a
   );
 });
 
-test('the settings of later versions are refused at their place', async () => {
-  const extra: readonly (readonly [string, RegExp])[] = [
-    [
-      'huge_pages = true',
-      /^bus\.toml:10:1: channels\.market_data\.huge_pages: found "huge_pages" \(2 MiB pages\), which is/,
-    ],
-    [
-      'backpressure.high_water_mark = 80',
-      /^bus\.toml:10:14: .*high_water_mark: found 80, expected a share .*; 80% is 0\.8$/,
-    ],
-    ['[channels.market_data.persistence]\nenable_replay = true', /^bus\.toml:10:23: .*persistence.* not supported/],
-    ['[services.analytics]\ncommand = ["node"]', /^bus\.toml:10:2: services: .* not supported by this version/],
-  ];
-  for (const [text, expected] of extra) assert.match(await tomlError(VALID + text), expected);
+test('a share beyond 1 is refused at its place, as the percentage that it is', async () => {
+  assert.match(
+    await tomlError(`${VALID}backpressure.high_water_mark = 80`),
+    /^bus\.toml:10:14: .*high_water_mark: found 80, expected a share .*; 80% is 0\.8$/,
+  );
 });
 
 test('a value of another kind is named as what it is', async () => {

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BusError } from '#src/platform/bus-error.js';
 import { resolveConfig } from '#src/bus/config/resolve.js';
-import { BACKPRESSURE_KEYS, CHANNEL_KEYS, spell } from '#src/bus/config/keys.js';
 import { channel, objectError } from './kit.js';
 
 test('channels are kept by name, in the order they were written', () => {
@@ -41,28 +40,9 @@ test('an unknown key is an error that names the nearest known one', () => {
     objectError(channel({ backpressure: { timeout: 1 } })),
     /unknown key "timeout", .*did you mean timeoutMs\?$/,
   );
-  assert.match(objectError({ ...channel({}), bus: { dir: 1 } }), /unknown key "dir", expected one of directory$/);
-});
-
-test('keys that this version does not act on are refused by name, never ignored', () => {
-  for (const [rules, wrap] of [
-    [CHANNEL_KEYS, (own: object): object => own],
-    [BACKPRESSURE_KEYS, (own: object): object => ({ backpressure: own })],
-  ] as const) {
-    for (const [key, rule] of Object.entries(rules)) {
-      if (rule.supported) continue;
-      const name = spell(key, 'camel');
-      const expected = new RegExp(`found "${name}" .*which is known but not supported by this version`);
-      assert.match(objectError(channel(wrap({ [name]: true }))), expected);
-    }
-  }
   assert.match(
-    objectError({ ...channel({}), services: {} }),
-    /services: found "services" .*not supported by this version/,
-  );
-  assert.match(
-    objectError(channel({ consumer: undefined, consumers: ['b'], backpressure: {}, persistence: {} })),
-    /persistence" .*not supported/,
+    objectError({ ...channel({}), bus: { dir: 1 } }),
+    /unknown key "dir", expected one of version, directory, bufferSizeMax$/,
   );
 });
 

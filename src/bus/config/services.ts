@@ -1,0 +1,149 @@
+import { resolve as resolvePath } from 'node:path';
+import { SERVICE_KEYS } from './keys.js';
+import { checkName, resolveNames } from './names.js';
+import { describe, quote } from './problems.js';
+import { nearest } from './suggest.js';
+import { TableReader, type Found, type ReadContext } from './table-reader.js';
+import { TableValues } from './table-values.js';
+import type { ResolvedService } from './types.js';
+
+const MOST_SERVICES = 1000;
+
+/** `[services.NAME]`: what the supervisor runs, in the order in which it is written down. */
+export function resolveServices(found: Found | undefined, context: ReadContext): Map<string, ResolvedService> {
+  const services = new Map<string, ResolvedService>();
+  if (found === undefined) return services;
+  const table = TableReader.read(found, context, 'a table [services.NAME] for each service');
+  const places = new Map<string, TableReader>();
+  for (const [name, entry] of table?.entries() ?? []) {
+    const own = TableReader.read(entry, context, 'the table of a service');
+    if (own === undefined || !checkName(name, entry.path, context)) continue;
+    services.set(name, resolveService(name, own, context));
+    places.set(name, own);
+  }
+  for (const service of services.values()) checkOrder(service, services, places, context);
+  return services;
+}
+
+function resolveService(name: string, table: TableReader, context: ReadContext): ResolvedService {
+  const values = new TableValues(table, SERVICE_KEYS, context);
+  const autoRestart = values.flag('auto_restart');
+  if (!autoRestart) {
+    const restarts = [
+      'restart_delay_ms',
+      'restart_delay_max_ms',
+      'stable_after_ms',
+      'crash_loop_threshold',
+      'crash_loop_window_ms',
+    ] as const;
+    values.refuseIdle(restarts, 'with auto_restart = false it means nothing');
+  }
+  const restartDelayMs = values.whole('restart_delay_ms');
+  const after = table.find('after');
+  return {
+    name,
+    command: resolveCommand(table, context),
+    workingDirectory: resolvePath(context.folder, values.text('working_directory') ?? '.'),
+    environment: resolveEnvironment(table.find('environment'), context),
+    autoRestart,
+    restartDelayMs,
+    restartDelayMaxMs: resolveGreatestDelay(values, table, restartDelayMs, context),
+    stableAfterMs: values.whole('stable_after_ms'),
+    crashLoopThreshold: values.whole('crash_loop_threshold'),
+    crashLoopWindowMs: values.whole('crash_loop_window_ms'),
+    stopTimeoutMs: values.whole('stop_timeout_ms'),
+    readyTimeoutMs: values.whole('ready_timeout_ms'),
+    hangTimeoutMs: values.whole('hang_timeout_ms'),
+    after: after === undefined ? [] : resolveNames(after, 0, MOST_SERVICES, 'a list is written in brackets', context),
+  };
+}
+
+function resolveGreatestDelay(
+  values: TableValues<typeof SERVICE_KEYS>,
+  table: TableReader,
+  restartDelayMs: number,
+  { problems }: ReadContext,
+): number {
+  // a first delay beyond the usual greatest one is a greatest one by itself
+  const most = values.has('restart_delay_max_ms')
+    ? values.whole('restart_delay_max_ms')
+    : Math.max(values.whole('restart_delay_max_ms'), restartDelayMs);
+  if (most < restartDelayMs) {
+    problems.add({
+      path: table.find('restart_delay_max_ms')?.path ?? table.pathOf('restart_delay_max_ms'),
+      found: String(most),
+      expected: `at least the first delay, which is ${restartDelayMs}`,
+    });
+  }
+  return most;
+}
+
+function resolveCommand(table: TableReader, { problems }: ReadContext): string[] {
+  const expected = 'a program and its arguments, as in command = ["node", "services/analytics.js"]';
+  const found = table.find('command');
+  if (found === undefined) {
+    problems.add({ path: table.pathOf('command'), found: 'nothing', expected });
+    return [];
+  }
+  const { value, path } = found;
+  if (!Array.isArray(value) || value.length === 0) {
+    const hint = typeof value === 'string' ? 'there is no shell: each argument is a text of its own' : undefined;
+    problems.add({ path, found: describe(value), expected, hint });
+    return [];
+  }
+  const words = Array.from<unknown>(value);
+  for (const [index, word] of words.entries()) {
+    if (typeof word === 'string' && !word.includes('\0') && (index > 0 || word !== '')) continue;
+    problems.add({ path: [...path, index], found: describe(word), expected: 'text' });
+  }
+  return words.filter((word) => typeof word === 'string');
+}
+
+function resolveEnvironment(found: Found | undefined, context: ReadContext): Record<string, string> {
+  const environment: Record<string, string> = {};
+  if (found === undefined) return environment;
+  const table = TableReader.read(found, context, 'a table of variables, as in environment.RATE = "1000"');
+  for (const [name, { value, path }] of table?.entries() ?? []) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      context.problems.add({ path, found: quote(name), expected: 'the name of a variable: letters, digits and "_"' });
+    } else if (typeof value === 'string' && !value.includes('\0')) environment[name] = value;
+    else {
+      const hint = typeof value === 'number' || typeof value === 'boolean' ? `write "${value}"` : undefined;
+      context.problems.add({ path, found: describe(value), expected: 'text', hint });
+    }
+  }
+  return environment;
+}
+
+/** What comes before a service must be there, and must not come after it. */
+function checkOrder(
+  service: ResolvedService,
+  services: ReadonlyMap<string, ResolvedService>,
+  places: ReadonlyMap<string, TableReader>,
+  { problems }: ReadContext,
+): void {
+  const path = [...(places.get(service.name)?.pathOf('after') ?? [])];
+  for (const [index, name] of service.after.entries()) {
+    if (services.has(name)) continue;
+    const guess = nearest(name, [...services.keys()]);
+    const hint = guess === undefined ? undefined : `did you mean "${guess}"?`;
+    problems.add({ path: [...path, index], found: quote(name), expected: 'a service of [services]', hint });
+  }
+  if (comesBefore(service.name, service, services, new Set()))
+    problems.add({ path, found: `a circle: ${quote(service.name)} waits for itself`, expected: 'an order' });
+}
+
+function comesBefore(
+  name: string,
+  service: ResolvedService,
+  services: ReadonlyMap<string, ResolvedService>,
+  seen: Set<string>,
+): boolean {
+  return service.after.some((earlier) => {
+    if (earlier === name) return true;
+    const next = services.get(earlier);
+    if (next === undefined || seen.has(earlier)) return false;
+    seen.add(earlier);
+    return comesBefore(name, next, services, seen);
+  });
+}
