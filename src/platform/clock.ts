@@ -13,3 +13,11 @@ export function systemClock(): Clock {
   system ??= { monotonicNs: () => loadNative().monotonicNs() };
   return system;
 }
+
+/** Milliseconds since the epoch, by the clock on the wall, which may step: for ages of files, never for waiting. */
+export interface WallClock {
+  nowMs(): number;
+}
+
+/** The machine's `CLOCK_REALTIME`. */
+export const systemWallClock: WallClock = { nowMs: () => Date.now() };

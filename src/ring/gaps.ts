@@ -1,5 +1,8 @@
-/** Why messages are missing: their producer died inside the claim, or they were overwritten before they were read. */
-export type GapReason = 'died' | 'overwritten';
+/**
+ * Why messages are missing: their producer died inside the claim, they were overwritten before they were read, or the
+ * journal does not have them (any more) or has them damaged.
+ */
+export type GapReason = 'died' | 'overwritten' | 'not-recorded';
 
 /** Messages that a consumer will never see. */
 export interface Gap {

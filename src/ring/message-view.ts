@@ -32,7 +32,7 @@ export class MessageView {
   sequence = 0;
   private readonly scratch: DataView;
 
-  constructor(window: Pick<AtomicBuffer, 'bytes' | 'view'>, scratch: AtomicBuffer) {
+  constructor(window: Pick<AtomicBuffer, 'bytes' | 'view'>, scratch: Pick<AtomicBuffer, 'view'>) {
     this.buffer = window.bytes;
     this.view = window.view;
     this.scratch = scratch.view;

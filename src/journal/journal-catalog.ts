@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { BatchScanner } from './batch-scanner.js';
+import type { FileHeader } from './file-header.js';
+import { isUnfinished, readFileHeader } from './file-recovery.js';
+import { FILE_HEADER, journalFilesIn, type JournalFileName } from './format.js';
+import { journalError } from './journal-error.js';
+import { withFile, type JournalFiles } from './journal-files.js';
+
+/** The files of a journal, life by life. Looks at names only, until something is asked of a file. */
+export class JournalCatalog {
+  private readonly files: JournalFiles;
+  private readonly folder: string;
+
+  constructor(files: JournalFiles, folder: string) {
+    this.files = files;
+    this.folder = folder;
+  }
+
+  /** The lives of the channel that are recorded, oldest first. */
+  lives(): bigint[] {
+    return [...new Set(journalFilesIn(this.files.list(this.folder)).map(({ lifeNs }) => lifeNs))];
+  }
+
+  /** The files of a life, oldest first. */
+  filesOf(lifeNs: bigint): JournalFileName[] {
+    return journalFilesIn(this.files.list(this.folder)).filter((file) => file.lifeNs === lifeNs);
+  }
+
+  /** What the first whole header of a life says. @throws BusError `ERR_JOURNAL` */
+  headerOf(lifeNs: bigint): FileHeader | undefined {
+    for (const { name } of this.filesOf(lifeNs)) {
+      const path = join(this.folder, name);
+      const header = withFile(this.files, path, (fd) =>
+        isUnfinished(this.files, fd) ? undefined : readFileHeader(this.files, fd, path),
+      );
+      if (header !== undefined) return header;
+    }
+    return undefined;
+  }
+
+  /** The last file that begins at or before a sequence; else the first one. */
+  fileWithSequence(names: readonly JournalFileName[], sequence: number): number {
+    const after = names.findIndex(({ firstSequence }) => firstSequence > sequence);
+    return Math.max(0, after < 0 ? names.length - 1 : after - 1);
+  }
+
+  /** The last file whose first batch was received before a time; else the first one. */
+  fileWithTime(names: readonly JournalFileName[], timeNs: bigint): number {
+    let low = 0;
+    let high = names.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const firstNs = this.firstNs(names[middle]!.name);
+      if (firstNs !== undefined && firstNs < timeNs) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(0, low);
+  }
+
+  /** When the first record of a file was received; undefined for one without a whole batch. */
+  private firstNs(name: string): bigint | undefined {
+    return withFile(this.files, join(this.folder, name), (fd) => {
+      const scanner = new BatchScanner(this.files, fd, () => undefined, FILE_HEADER.bytes);
+      return scanner.next() ? scanner.batch.firstNs : undefined;
+    });
+  }
+}
+
+/** @throws BusError `ERR_JOURNAL` for a folder in which nothing was ever recorded */
+export function refuseEmpty(folder: string): never {
+  throw journalError(`${folder}: found no journal, expected the folder of a recorded channel`);
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { readFileHeader } from './file-recovery.js';
+import { indexFileName, journalFilesIn, type JournalFileName } from './format.js';
+import { withFile, type JournalFiles } from './journal-files.js';
+import type { JournalSettings } from './settings.js';
+
+/** A finished file of a journal. */
+export interface FinishedFile extends JournalFileName {
+  readonly bytes: number;
+  /** When the one after it was begun, ms since the epoch. */
+  readonly endedMs: number;
+  /** Sequence after its last record; of an earlier life of the channel: nobody needs it by sequence. */
+  readonly endSequence: number | undefined;
+}
+
+/**
+ * Which files retention removes: the oldest first, as long as there is more than `retentionBytes` with the file that is
+ * being written (`activeBytes`), or they ended longer than `retentionMs` ago. One that holds what a saved cursor still
+ * needs (from `needed` on) stays, and so does everything after it, unless retention is forced.
+ */
+export function expiredFiles(
+  finished: readonly FinishedFile[],
+  activeBytes: number,
+  { retentionBytes, retentionMs, retentionForce }: JournalSettings,
+  nowMs: number,
+  needed: number,
+): FinishedFile[] {
+  const expired: FinishedFile[] = [];
+  let bytes = finished.reduce((sum, file) => sum + file.bytes, activeBytes);
+  for (const file of finished) {
+    const isTooMuch = bytes > retentionBytes;
+    const isTooOld = nowMs - file.endedMs > retentionMs;
+    if (!isTooMuch && !isTooOld) break;
+    if (!retentionForce && file.endSequence !== undefined && file.endSequence > needed) break;
+    expired.push(file);
+    bytes -= file.bytes;
+  }
+  return expired;
+}
+
+/** All files of a journal but the last, oldest first; `lifeNs` is the life of the channel that goes on. */
+export function finishedFiles(files: JournalFiles, folder: string, lifeNs: bigint): FinishedFile[] {
+  const all = journalFilesIn(files.list(folder));
+  return all.slice(0, -1).map((file, index) => {
+    const after = all[index + 1]!;
+    const path = join(folder, after.name);
+    return {
+      ...file,
+      bytes: withFile(files, join(folder, file.name), (fd) => files.size(fd)),
+      endedMs: withFile(files, path, (fd) => readFileHeader(files, fd, path).startedMs),
+      endSequence: file.lifeNs === lifeNs ? after.firstSequence : undefined,
+    };
+  });
+}
+
+/** Removes files with their indexes. A reader that has one open reads it to its end. */
+export function removeFiles(files: JournalFiles, folder: string, expired: readonly JournalFileName[]): void {
+  for (const { name } of expired) {
+    files.remove(join(folder, name));
+    files.remove(join(folder, indexFileName(name)));
+  }
+  if (expired.length > 0) files.syncFolder(folder);
+}
