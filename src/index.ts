@@ -36,6 +36,7 @@ export {
   type Takeover,
   type WaterMarkHandler,
 } from './channel/index.js';
+export type { JournalStatus } from './journal/journal-status.js';
 export type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from './journal/settings.js';
 export type { Fallback, MemorySettings } from './layout/memory-settings.js';
 export type { ChannelType } from './layout/schema.js';

@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 2u
-#define APBUS_LAYOUT_HASH 0x82a613e4u
+#define APBUS_LAYOUT_HASH 0x516aad68u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -78,11 +78,9 @@ typedef struct apbus_control_block {
   double journal_written; /* sequence of the first record that is not in the journal */
   double journal_durable; /* sequence of the first record that may be lost with the machine */
   double journal_durable_position; /* its position */
-  int32_t journal_signal; /* futex word of those who wait for durability, counted up whenever it grows */
-  int32_t journal_waiting; /* not 0: somebody may wait for it */
   double journal_gaps; /* records that were overwritten before they were recorded */
   double journal_failures; /* times that it could not write */
-  uint8_t gap8[200];
+  uint8_t gap8[208];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -132,10 +130,8 @@ static_assert(offsetof(apbus_control_block, journal_errno) == 1028, "ControlBloc
 static_assert(offsetof(apbus_control_block, journal_written) == 1032, "ControlBlock.journalWritten");
 static_assert(offsetof(apbus_control_block, journal_durable) == 1040, "ControlBlock.journalDurable");
 static_assert(offsetof(apbus_control_block, journal_durable_position) == 1048, "ControlBlock.journalDurablePosition");
-static_assert(offsetof(apbus_control_block, journal_signal) == 1056, "ControlBlock.journalSignal");
-static_assert(offsetof(apbus_control_block, journal_waiting) == 1060, "ControlBlock.journalWaiting");
-static_assert(offsetof(apbus_control_block, journal_gaps) == 1064, "ControlBlock.journalGaps");
-static_assert(offsetof(apbus_control_block, journal_failures) == 1072, "ControlBlock.journalFailures");
+static_assert(offsetof(apbus_control_block, journal_gaps) == 1056, "ControlBlock.journalGaps");
+static_assert(offsetof(apbus_control_block, journal_failures) == 1064, "ControlBlock.journalFailures");
 static_assert(sizeof(apbus_control_block) == 1280, "ControlBlock");
 
 /* One producer endpoint; written by it alone. */

@@ -8,12 +8,14 @@ import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import type { JournalStatus } from '../journal/journal-status.js';
 import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
 import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
+import { Recordings, durabilityOf, keptRecorder, pastOfChannel } from './recordings.js';
 import { rehearseTakeover } from './rehearsal.js';
 
 /**
@@ -39,6 +41,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   /** Where the segments live. */
   readonly directory: string;
   private readonly config: ResolvedConfig;
+  private readonly recordings: Recordings;
   private readonly attached = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
   private readonly backups = new Set<Backup>();
@@ -50,6 +53,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     this.service = service;
     this.config = config;
     this.directory = directory;
+    this.recordings = new Recordings(directory);
   }
 
   /**
@@ -151,7 +155,8 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     return this.attach(
       declared,
       false,
-      (segment, onClose) => new Consumer(segment, { name, from, policy, idle, onGap, onClose }),
+      (segment, onClose) =>
+        new Consumer(segment, { name, from, policy, idle, onGap, onClose, openPast: pastOfChannel(declared, segment) }),
     );
   }
 
@@ -204,12 +209,22 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     return inspectChannel(this.directory, this.configured(channel).name);
   }
 
+  /**
+   * How the journal of a channel does, whoever records it.
+   *
+   * @throws BusError `ERR_UNKNOWN_CHANNEL`; `ERR_JOURNAL` for a channel without `persistence`; as {@link endpoints}
+   */
+  journal(channel: string): JournalStatus {
+    return this.recordings.status(this.configured(channel));
+  }
+
   /** Closes every endpoint that was opened through this bus, and ends the waits of its backups. The channels and what is in them stay. */
   async close(): Promise<void> {
     this.closed = true;
     this.watcher.end();
     for (const endpoint of this.attached) endpoint.close();
     for (const backup of this.backups) backup.stop(closedBus());
+    await this.recordings.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -245,12 +260,13 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   }
 
   private producerSettings(
-    { name, backpressure }: ResolvedChannel,
+    { name, backpressure, persistence }: ResolvedChannel,
     { timestamps = true, idle, onWaterMark }: ProducerOptions,
     onClose: () => void,
   ): ProducerSettings {
     const { service } = this;
-    return { service, timestamps, backpressure, onWaterMark, idle: idleStrategy(name, idle), onClose };
+    const durability = durabilityOf(persistence);
+    return { service, timestamps, backpressure, onWaterMark, idle: idleStrategy(name, idle), durability, onClose };
   }
 
   private attach<Endpoint extends Producer | Consumer>(
@@ -277,7 +293,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     channel: ResolvedChannel,
     open: (onClose: () => void) => Endpoint,
   ): Endpoint {
-    keepSlots(segment, keptConsumers(channel));
+    keepSlots(segment, new Map([...keptConsumers(channel), ...keptRecorder(channel)]));
     let endPulse = (): void => {};
     const endpoint = open(() => {
       endPulse();
@@ -286,6 +302,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     this.attached.add(endpoint);
     endPulse = keepPulse(segment);
     this.watcher.join();
+    this.recordings.ensure(channel);
     return endpoint;
   }
 }

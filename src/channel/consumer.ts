@@ -3,22 +3,23 @@ import { CONTROL } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
-import { Gaps, type GapHandler } from '../ring/gaps.js';
+import { Gaps } from '../ring/gaps.js';
 import { InBandConsumer } from '../ring/in-band-consumer.js';
 import { RingHistory } from '../ring/join.js';
 import type { Message, MessageView } from '../ring/message-view.js';
 import type { MessageHandler, RecordConsumer } from '../ring/record-consumer.js';
-import { DEFAULT_POLICY, canBeOvertaken, gates, type ConsumerPolicy } from './consumer-policy.js';
+import { DEFAULT_POLICY, canBeOvertaken, gates } from './consumer-policy.js';
 import { RepairWhilePolling } from './claim-repair.js';
 import { countLost, putPlace, releaseConsumerSlot, takeConsumerSlot } from './consumer-slot.js';
 import { alreadyReading, closedConsumer, insideHandler } from './consumer-refusals.js';
+import type { ConsumerSettings } from './consumer-settings.js';
 import { isEvicted, takePlaceAgain } from './eviction.js';
-import type { IdleStrategy } from './idle.js';
 import { noteLook } from './last-look.js';
 import { nextTurn } from './loop-sleep.js';
 import { MessageWait } from './message-wait.js';
 import { PoisonGuard } from './poison-guard.js';
 import { PollPace } from './poll-pace.js';
+import { Replay } from './replay.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
 import { registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeups.js';
@@ -27,19 +28,6 @@ const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
 /** After so many looks that brought nothing somebody who polls says that it still does: the clock makes garbage. */
 const NOTED = 16;
-
-export interface ConsumerSettings {
-  readonly name: string;
-  readonly from: StartFrom;
-  /** How the channel treats it; default: producers wait for it while it is attached. */
-  readonly policy?: ConsumerPolicy;
-  /** How it waits; default `park`. */
-  readonly idle?: IdleStrategy;
-  /** Told of messages that this consumer will never see. */
-  readonly onGap?: GapHandler | undefined;
-  /** Called once, when the consumer is closed. */
-  readonly onClose?: () => void;
-}
 
 /**
  * A consumer attached to a channel. It sees every message from its starting place on, in sequence order, and producers
@@ -55,7 +43,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   readonly name: string;
   private readonly segment: Segment;
   private readonly control: MappedBuffer;
-  private readonly ring: RecordConsumer;
+  protected readonly ring: RecordConsumer;
   private readonly history: RingHistory;
   private readonly slot: number;
   /** Whether it may be given up while it lives. */
@@ -64,10 +52,12 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly guard: PoisonGuard | undefined;
   private readonly pace = new PollPace();
   private readonly onClose: (() => void) | undefined;
+  /** While it reads what was before the ring. */
+  private readonly replay: Replay;
   private readonly repairs = new RepairWhilePolling();
   private readonly wait: MessageWait;
   private vainPolls = 0;
-  private polling = false;
+  protected polling = false;
   /** A `subscribe` or an iteration is under way. */
   private waiting = false;
   private taken: Message | undefined;
@@ -87,14 +77,17 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       holdFor(segment, this.history, from, known),
     );
     this.slot = slot;
+    this.replay = new Replay(segment, slot, settings);
     this.isEvictable = policy.evictAfterMs > 0 && gates(segment.shape, policy);
     try {
       const Ring = hasClaims(segment.shape.type) ? ClaimWordConsumer : InBandConsumer;
       const { place, lost } = findStart(segment, this.history, slot, from, saved);
-      if (lost > 0) countLost(segment, slot, lost, place.sequence);
+      const isReplay = this.replay.begin(from, place, lost);
+      if (lost > 0 && !isReplay) countLost(segment, slot, lost, place.sequence);
       this.ring = new Ring(segment, slot, place, canBeOvertaken(segment.shape, policy));
       this.ring.gaps = new Gaps(settings.onGap);
-      this.ring.gaps.add({ sequence: place.sequence - lost, lost, reason: 'overwritten' });
+      if (!isReplay) this.ring.gaps.add({ sequence: place.sequence - lost, lost, reason: 'overwritten' });
+      this.replay.enter(this.ring);
       const { quarantineAfter } = policy;
       if (quarantineAfter > 0) this.guard = new PoisonGuard(segment, slot, name, this.ring, quarantineAfter);
       this.ring.publish();
@@ -119,6 +112,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
    */
   poll(handler: (message: MessageView) => void, limit: number = DEFAULT_LIMIT): number {
     if (this.polling || this.ring.closed) this.refuse();
+    if (this.replay.isUnderWay) return this.pollPast(handler, limit);
     if (this.isEvictable) this.comeBack();
     this.polling = true;
     try {
@@ -127,9 +121,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       if (this.pace.isInVain) this.afterVainPolls();
       return delivered;
     } finally {
-      this.polling = false;
-      if (this.ring.closed) this.release();
-      else if (this.ring.flush()) this.offerRoom();
+      this.endPoll();
     }
   }
 
@@ -207,12 +199,14 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   seek(to: StartFrom): void {
     if (this.polling || this.ring.closed) this.refuse();
     checkStart(this.segment, to);
+    this.replay.leave();
     if (this.isEvictable) this.comeBack();
     const saved = { position: this.ring.position, sequence: this.ring.nextSequence };
     try {
-      const start = findStart(this.segment, this.history, this.slot, to, saved);
-      this.ring.moveTo(start.place);
-      if (start.lost > 0) this.ring.lose(start.place.sequence - start.lost, start.lost, 'overwritten');
+      const { place, lost } = findStart(this.segment, this.history, this.slot, to, saved);
+      this.ring.moveTo(place);
+      if (this.replay.begin(to, place, lost)) this.replay.enter(this.ring);
+      else if (lost > 0) this.ring.lose(place.sequence - lost, lost, 'overwritten');
     } finally {
       // Also after a refusal: the search held the oldest message, this puts the cursor back.
       this.ring.publish();
@@ -264,6 +258,15 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (takePlaceAgain(this.segment, this.slot, this.ring, this.history)) this.offerRoom();
   }
 
+  private pollPast(handler: MessageHandler, limit: number): number {
+    this.polling = true;
+    try {
+      return this.replay.poll(handler, limit);
+    } finally {
+      this.endPoll();
+    }
+  }
+
   private beginWaiting(): void {
     if (this.ring.closed) this.refuse();
     this.refuseWaiting();
@@ -274,14 +277,20 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.waiting) throw alreadyReading(this);
   }
 
-  private afterVainPolls(): void {
+  protected endPoll(): void {
+    this.polling = false;
+    if (this.ring.closed) this.release();
+    else if (this.ring.flush()) this.offerRoom();
+  }
+
+  protected afterVainPolls(): void {
     this.vainPolls += 1;
     if (this.vainPolls % NOTED === 0) noteLook(this.segment, this.slot);
     this.repairs.look(this.segment, this.ring);
   }
 
   private hasWork(): boolean {
-    return this.ring.ready() || this.guard?.isRequested === true;
+    return this.replay.isUnderWay || this.ring.ready() || this.guard?.isRequested === true;
   }
 
   /** After the cursor was published: whoever waits for the space before it may go on. */
@@ -290,6 +299,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   }
 
   private release(): void {
+    this.replay.close();
     this.ring.publish();
     this.wait.close();
     releaseConsumerSlot(this.segment, this.slot, true);
@@ -298,7 +308,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.onClose?.();
   }
 
-  private refuse(): never {
+  protected refuse(): never {
     throw this.ring.closed ? closedConsumer(this) : insideHandler(this);
   }
 }

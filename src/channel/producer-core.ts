@@ -14,6 +14,7 @@ import { waitLimitMs, type BackpressureSettings } from './backpressure/settings.
 import { SlotCounters } from './backpressure/slot-counters.js';
 import { stayedFull } from './blocker.js';
 import { Claim } from './claim.js';
+import type { Durability } from './durability.js';
 import type { IdleStrategy } from './idle.js';
 import { removal } from './lost-segment.js';
 import { lengthFault, messageFault } from './message-bytes.js';
@@ -38,6 +39,8 @@ export interface ProducerSettings {
   readonly idle?: IdleStrategy;
   /** Its slot, when somebody has taken it already; default: take one. */
   readonly taken?: TakenProducerSlot;
+  /** Whether what it writes comes to be on the disk; default: it is not recorded. */
+  readonly durability?: Durability;
   /** Called once, when the producer is closed. */
   readonly onClose?: () => void;
   /** What its waiting needs; tests have another one. */
@@ -64,6 +67,7 @@ export abstract class ProducerCore {
   protected readonly counters: SlotCounters;
   private readonly clock: Clock;
   protected readonly timeoutMs: number;
+  protected readonly durability: Durability;
   protected readonly onClose: (() => void) | undefined;
   protected readonly messageSizeMax: number;
   /** `messageSizeMax`, or 0 while closed or claimed: one comparison on the hot path says that all is well. */
@@ -87,6 +91,7 @@ export abstract class ProducerCore {
     this.channel = segment.channel;
     this.control = segment.control;
     this.timeoutMs = waitLimitMs(settings.backpressure);
+    this.durability = settings.durability;
     this.onClose = settings.onClose;
     this.messageSizeMax = segment.messageSizeMax;
     this.acceptMax = segment.messageSizeMax;

@@ -2,6 +2,7 @@ import { CIRCUIT_OPEN, CLOSED, DROPPED } from '../ring/codes.js';
 import type { BreakerState } from './backpressure/circuit-breaker.js';
 import type { ProducerStatistics } from './backpressure/slot-counters.js';
 import type { Claim } from './claim.js';
+import { waitUntilDurable } from './durability.js';
 import { messageFault } from './message-bytes.js';
 import { refuseAborted, refuseClosed } from './producer-refusals.js';
 import { releaseProducerSlot } from './producer-slot.js';
@@ -132,6 +133,21 @@ export class Producer extends ProducerCore implements Disposable {
     }
     this.acceptMax = 0;
     return this.claim.open(ring.window.bytes, ring.window.view, ring.payloadOffset, length);
+  }
+
+  /**
+   * Resolves when the record with that sequence, and all before it, are on the disk (the disk said so): on channels that are
+   * recorded with `fsync` always or interval. Whoever records it, and whoever wrote it.
+   *
+   * @example
+   * await producer.waitDurable(producer.write(order));
+   *
+   * @throws BusError `ERR_JOURNAL` for a channel without a journal or with `fsync = "never"`, and when the journal cannot be
+   * written; `ERR_TIMEOUT` after `timeoutMs` (default: no limit); `ERR_ABORTED`, `ERR_CLOSED`, `ERR_INVALID_ARGUMENT`
+   */
+  async waitDurable(sequence: number, options: AsyncWaitOptions = {}): Promise<void> {
+    refuseClosed(this.channel, this.closed);
+    await waitUntilDurable(this.segment, this.durability, sequence, options, () => this.closed);
   }
 
   /** The state of the channel's circuit breaker, as all its producers see it; undefined in other modes. */

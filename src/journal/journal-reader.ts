@@ -5,7 +5,7 @@ import { systemWallClock, type WallClock } from '../platform/clock.js';
 import type { GapHandler, GapReason } from '../ring/gaps.js';
 import { MessageView } from '../ring/message-view.js';
 import { DEQUEUED_SCRATCH } from '../ring/producer-ring.js';
-import type { MessageHandler } from '../ring/record-consumer.js';
+import type { MessageHandler, Place } from '../ring/record-consumer.js';
 import { BatchScanner, type Damage } from './batch-scanner.js';
 import type { FileHeader } from './file-header.js';
 import { BatchKind, FILE_HEADER, type JournalFileName } from './format.js';
@@ -59,11 +59,15 @@ export class JournalReader implements Disposable {
   /** Where the next record of the loaded batch stands in the scanner's buffer, and where they end. */
   private at = 0;
   private end = 0;
+  /** What turns `at` into a position of the channel. */
+  private base = 0;
   /** Records before this are stepped over: they were not asked for. */
   private fromSequence = 0;
   /** Sequence of the record at `at`. */
   private sequence: number;
   private fromNs = 0n;
+  /** The place behind the file that was left last. */
+  private left: Place | undefined;
 
   /** @throws BusError `ERR_JOURNAL` when there is no journal, or it is of another version */
   static open(folder: string, options: ReaderOptions = {}): JournalReader {
@@ -123,29 +127,39 @@ export class JournalReader implements Disposable {
     let delivered = 0;
     while (delivered < limit) {
       if (this.at >= this.end && !this.nextBatch()) break;
-      const { scanner, at, end } = this;
+      const { scanner, at } = this;
       if (scanner === undefined) break;
-      const length = scanner.view.getInt32(at + LENGTH, true);
-      const kind = scanner.view.getInt32(at + KIND, true);
-      const bytes = recordBytes(length);
-      if (length <= 0 || at + bytes > end) {
-        // Whole by its checksum, and yet nothing that a ring ever held: somebody wrote it so.
-        this.at = end;
-        continue;
-      }
       if (this.isAskedFor(scanner.view, at)) {
+        const kind = scanner.view.getInt32(at + KIND, true);
         if (kind === RecordKind.DATA || kind === RecordKind.STAMPED) {
           this.view.offset = at + HEADER;
-          this.view.length = length;
+          this.view.length = scanner.view.getInt32(at + LENGTH, true);
           this.view.sequence = this.sequence;
           handler(this.view);
           delivered += 1;
         } else if (kind === RecordKind.REPAIRED) this.lose(1, 'died');
       }
-      this.at = at + bytes;
-      this.sequence += 1;
+      this.step(scanner);
     }
     return delivered;
+  }
+
+  /** Where the next record stands in the channel: for whoever goes on in its ring. Known once it has read something. */
+  get place(): Place | undefined {
+    const { at } = this;
+    if (this.end === 0) return this.left;
+    return { position: this.base + at, sequence: this.sequence };
+  }
+
+  /** Steps over what was not asked for, so that `nextSequence` is that of the next message; false when there is none yet. */
+  settle(): boolean {
+    for (;;) {
+      if (this.at >= this.end && !this.nextBatch()) return false;
+      const { scanner, at } = this;
+      if (scanner === undefined) return false;
+      if (this.isAskedFor(scanner.view, at)) return true;
+      this.step(scanner);
+    }
   }
 
   close(): void {
@@ -154,6 +168,12 @@ export class JournalReader implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** To the next record of the batch. */
+  private step({ view }: BatchScanner): void {
+    this.at += recordBytes(view.getInt32(this.at + LENGTH, true));
+    this.sequence += 1;
   }
 
   private isAskedFor(view: DataView, at: number): boolean {
@@ -184,17 +204,18 @@ export class JournalReader implements Disposable {
 
   /** Takes over a batch that was found; false for a gap, which is counted. */
   private accept(scanner: BatchScanner): boolean {
-    const { kind, sequence, count, bytes, lastNs } = scanner.batch;
+    const { kind, sequence, count, bytes, position, lastNs } = scanner.batch;
     if (sequence > this.sequence) this.lose(sequence - this.sequence, 'not-recorded');
     this.sequence = sequence;
     this.at = scanner.payload;
     this.end = scanner.payload + bytes;
+    this.base = position - scanner.payload;
     if (kind === BatchKind.GAP) {
       this.lose(count, 'overwritten');
       this.sequence = sequence + count;
       return false;
     }
-    if (lastNs < this.fromNs || sequence + count <= this.fromSequence) {
+    if (lastNs < this.fromNs || sequence + count <= this.fromSequence || !holdsWholeRecords(scanner)) {
       this.sequence = sequence + count;
       this.at = this.end;
       return false;
@@ -248,6 +269,7 @@ export class JournalReader implements Disposable {
   }
 
   private leaveFile(): void {
+    this.left = this.place;
     if (this.fd >= 0) this.files.close(this.fd);
     this.fd = -1;
     this.scanner = undefined;
@@ -265,4 +287,17 @@ export class JournalReader implements Disposable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return new MessageView({ bytes, view }, { view: this.stamps });
   }
+}
+
+/** Whether a batch is what a ring can have held: a checksum is no defence against who writes both. */
+function holdsWholeRecords({ view, payload, batch }: BatchScanner): boolean {
+  let at = payload;
+  const end = payload + batch.bytes;
+  for (let record = 0; record < batch.count; record++) {
+    if (at + HEADER > end) return false;
+    const length = view.getInt32(at + LENGTH, true);
+    if (length <= 0 || at + recordBytes(length) > end) return false;
+    at += recordBytes(length);
+  }
+  return at === end;
 }

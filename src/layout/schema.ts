@@ -88,8 +88,6 @@ export const CONTROL = defineStruct(
     journalWritten: ['f64', 'sequence of the first record that is not in the journal'],
     journalDurable: ['f64', 'sequence of the first record that may be lost with the machine'],
     journalDurablePosition: ['f64', 'its position'],
-    journalSignal: ['i32', 'futex word of those who wait for durability, counted up whenever it grows'],
-    journalWaiting: ['i32', 'not 0: somebody may wait for it'],
     journalGaps: ['f64', 'records that were overwritten before they were recorded'],
     journalFailures: ['f64', 'times that it could not write'],
   },

@@ -145,6 +145,36 @@ export abstract class RecordConsumer {
     return delivered;
   }
 
+  /** Whether it copies what it reads, because producers do not wait for it. */
+  get canBeOvertaken(): boolean {
+    return this.copy !== undefined;
+  }
+
+  /** Steps over records that were taken in another way. */
+  pass(count: number, bytes: number): void {
+    this.overtaken = 0;
+    this.messages += count;
+    this.messageBytes += bytes - count * HEADER;
+    this.unpublished += bytes;
+    this.moveTo({ position: this.position + bytes, sequence: this.nextSequence + count });
+  }
+
+  /** Goes where messages stand that were taken from elsewhere, and says so. */
+  follow(place: Place, messages: number, messageBytes: number): void {
+    this.messages += messages;
+    this.messageBytes += messageBytes;
+    this.moveTo(place);
+    this.publish();
+  }
+
+  /** Goes on behind what was overwritten, if the record at the cursor was; what it missed is counted. */
+  goOnIfOvertaken(): boolean {
+    this.control.loadFence();
+    if (!this.isOvertaken()) return false;
+    this.goOnAtOldest();
+    return true;
+  }
+
   /** Counts messages as lost, from `sequence` on; they are told of before the next message is handed out. */
   lose(sequence: number, lost: number, reason: GapReason): void {
     this.lost += lost;

@@ -36,6 +36,7 @@ const PRODUCER: Readonly<Record<string, readonly [(producer: Producer) => unknow
   writeBatch: [(producer) => producer.writeBatch([numbered(1)]), closedError],
   tryClaim: [(producer) => producer.tryClaim(8), closedError],
   utilization: [(producer) => producer.utilization, { answer: 0 }],
+  waitDurable: [(producer) => producer.waitDurable(0), closedError],
   breaker: [(producer) => producer.breaker, { answer: undefined }],
   statistics: [(producer) => producer.statistics, closedError],
   close: [(producer) => producer.close(), { answer: undefined }],
@@ -133,7 +134,7 @@ for (const type of ['SPSC', 'MPMC'] as const) {
 it('the matrix knows every public method', (t) => {
   const channel = new TemporaryChannel(t);
   const hidden =
-    /^(constructor|accepts|examine|refuse|endClaim|writeFull|writeHeld|writeTurning|tryFull|retry$|full|giveUp|counted|count$|is(Current|Refused)$|release$|offerRoom$|hasWork$|comeBack$|afterVainPolls$|refuseWaiting$|beginWaiting$)/;
+    /^(constructor|accepts|examine|refuse|endClaim|writeFull|writeHeld|writeTurning|tryFull|retry$|full|giveUp|counted|count$|is(Current|Refused)$|release$|offerRoom$|hasWork$|comeBack$|afterVainPolls$|endPoll$|pollPast$|refuseWaiting$|beginWaiting$)/;
   const missing = (endpoint: object, known: object): string[] =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(endpoint)).filter(
       (name) => !(name in known) && !hidden.test(name),

@@ -1,0 +1,83 @@
+import type { ConsumerPolicy } from '../channel/consumer-policy.js';
+import type { Durability } from '../channel/durability.js';
+import type { OpenPast } from '../channel/past.js';
+import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
+import { openPast } from '../journal/open-past.js';
+import { RECORDER, recorderPolicy } from '../journal/recorder.js';
+import { RecorderHost } from '../journal/recorder-host.js';
+import { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import type { ResolvedChannel } from './config/index.js';
+
+/** The recorded channels of one bus. */
+export class Recordings {
+  private readonly directory: string;
+  private readonly hosts = new Map<string, RecorderHost>();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Sees to it, from now on, that the channel is recorded; it has a segment. */
+  ensure({ name, persistence }: ResolvedChannel): void {
+    if (persistence === undefined || this.hosts.has(name)) return;
+    const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
+    if (segment !== undefined) this.hosts.set(name, new RecorderHost(segment, persistence));
+  }
+
+  /** @throws BusError `ERR_JOURNAL` for a channel that is not recorded */
+  status({ name, persistence }: ResolvedChannel): JournalStatus {
+    if (persistence === undefined) {
+      throw new BusError(
+        'ERR_JOURNAL',
+        `channel ${name} is not recorded: it has no table [channels.${name}.persistence]`,
+        {
+          channel: name,
+        },
+      );
+    }
+    const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
+    if (segment === undefined) return NOTHING_YET;
+    try {
+      const status = journalStatus(segment);
+      const error = status.error ?? this.hosts.get(name)?.error?.message;
+      return { ...status, error };
+    } finally {
+      segment.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map((host) => host.close()));
+    this.hosts.clear();
+  }
+}
+
+const NOTHING_YET: JournalStatus = {
+  state: 'none',
+  error: undefined,
+  written: 0,
+  durable: 0,
+  gaps: 0,
+  failures: 0,
+  recorderPid: undefined,
+};
+
+/** The recorder, if producers of the channel wait for it whether it is attached or not. */
+export function keptRecorder({ persistence, backpressure }: ResolvedChannel): readonly [string, ConsumerPolicy][] {
+  if (persistence === undefined) return [];
+  const policy = recorderPolicy(backpressure.mode);
+  return policy.gating === 'always' ? [[RECORDER, policy]] : [];
+}
+
+/** Opens what was before the ring, if the channel has that, and consumers may read it. */
+export function pastOfChannel({ persistence }: ResolvedChannel, segment: Segment): OpenPast | undefined {
+  if (persistence === undefined || !persistence.replay) return undefined;
+  return (from, onGap) => openPast(segment, persistence, from, onGap);
+}
+
+/** Whether what is written to a channel comes to be on the disk. */
+export function durabilityOf(persistence: ResolvedChannel['persistence']): Durability {
+  if (persistence === undefined) return undefined;
+  return persistence.fsync === 'never' ? 'no' : 'yes';
+}

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads';
+import { slotNamed } from '../channel/consumer-slot.js';
+import { isSlotLocked } from '../channel/slot-locks.js';
+import { consumerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { startTicking, type Ticking } from '../liveness/ticker.js';
+import { RECORDER } from './recorder.js';
+import type { RecorderTask } from './recorder-worker.js';
+import type { JournalSettings } from './settings.js';
+
+/** Beats between two tries after a thread that could not work. */
+const BEATS_AFTER_FAILURE = 10;
+
+/**
+ * Sees to it that a channel is recorded as long as this process has it open: looks with every beat whether somebody holds
+ * the recorder's token, and if nobody does starts a thread that takes it. Of several processes one gets it; when that one
+ * dies, the kernel frees the token, and the next beat of another finds it free. Keeps no process alive.
+ */
+export class RecorderHost implements Ticking {
+  readonly isUrgent = false;
+  /** Why the last thread ended that did not end in order. */
+  error: Error | undefined;
+  private readonly segment: Segment;
+  private readonly settings: JournalSettings;
+  private readonly stopTicking: () => void;
+  private worker: Worker | undefined;
+  private stop = new SharedArrayBuffer(4);
+  private exited: Promise<void> | undefined;
+  private beatsToWait = 0;
+
+  /** `segment` is this host's own; it is closed with it. */
+  constructor(segment: Segment, settings: JournalSettings) {
+    this.segment = segment;
+    this.settings = settings;
+    this.stopTicking = startTicking(this);
+    this.tick();
+  }
+
+  tick(): void {
+    if (this.worker !== undefined || --this.beatsToWait > 0 || this.segment.isTruncated()) return;
+    const slot = slotNamed(this.segment, RECORDER);
+    if (slot !== undefined && isSlotLocked(this.segment, consumerSlotOffset(slot))) return;
+    this.start();
+  }
+
+  /** Ends its thread, if it has one, in order. */
+  async close(): Promise<void> {
+    this.stopTicking();
+    new Int32Array(this.stop)[0] = 1;
+    this.worker?.ref();
+    await this.exited;
+    this.segment.close();
+  }
+
+  private start(): void {
+    const { segment, settings } = this;
+    const { directory, channel } = segment;
+    this.stop = new SharedArrayBuffer(4);
+    const task: RecorderTask = { directory, channel, settings, stop: this.stop };
+    let worker: Worker;
+    try {
+      worker = new Worker(new URL('./recorder-worker.js', import.meta.url), { workerData: task, execArgv: [] });
+    } catch (error) {
+      // The permission model of Node refuses threads without --allow-worker.
+      this.failed(error as Error);
+      return;
+    }
+    worker.unref();
+    worker.on('error', (error) => this.failed(error));
+    this.worker = worker;
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.worker = undefined;
+        resolve();
+      });
+    });
+  }
+
+  private failed(error: Error): void {
+    this.error = error;
+    this.beatsToWait = BEATS_AFTER_FAILURE;
+  }
+}

@@ -1,0 +1,45 @@
+import { workerData } from 'node:worker_threads';
+import { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import { Recorder } from './recorder.js';
+import type { JournalSettings } from './settings.js';
+
+/** What a recording thread is started with. */
+export interface RecorderTask {
+  readonly directory: string;
+  readonly channel: string;
+  readonly settings: JournalSettings;
+  /** Its first word is not 0: end. */
+  readonly stop: SharedArrayBuffer;
+}
+
+/** The longest that it does not look whether it is to end. */
+const LOOK_MS = 250;
+
+/** The thread that records a channel; ends at once when somebody else does that. */
+function record({ directory, channel, settings, stop }: RecorderTask): void {
+  const stopped = new Int32Array(stop);
+  const segment = Segment.openExisting(directory, channel, { ringWritable: false });
+  if (segment === undefined) return;
+  const recorder = open(segment, settings);
+  if (recorder === undefined) return;
+  try {
+    while (stopped[0] === 0) if (!recorder.turn()) recorder.wait(LOOK_MS);
+    // what was written before the end of its bus is to be in the journal
+    while (recorder.turn());
+  } finally {
+    recorder.close();
+  }
+}
+
+function open(segment: Segment, settings: JournalSettings): Recorder | undefined {
+  try {
+    return new Recorder(segment, settings);
+  } catch (error) {
+    segment.close();
+    if (BusError.is(error, 'ERR_CONSUMER_TAKEN')) return undefined;
+    throw error;
+  }
+}
+
+record(workerData as RecorderTask);

@@ -1,0 +1,222 @@
+import type { ConsumerPolicy } from '../channel/consumer-policy.js';
+import { DEFAULT_POLICY } from '../channel/consumer-policy.js';
+import { slotNamed } from '../channel/consumer-slot.js';
+import { SpanConsumer, type SpanHandler } from '../channel/span-consumer.js';
+import { nameAt } from '../layout/control-block.js';
+import { CONSUMER_SLOT, CONTROL, JournalState, SlotState, consumerSlotOffset } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
+import { loadNative } from '../platform/load-native.js';
+import { systemClock, systemWallClock, type Clock, type WallClock } from '../platform/clock.js';
+import { consumerSlotsUsed } from '../ring/gating.js';
+import type { Place } from '../ring/record-consumer.js';
+import { BATCH_BYTES_MAX } from './format.js';
+import { errnoOf } from './journal-error.js';
+import type { JournalFiles } from './journal-files.js';
+import { JournalWriter, type JournalRecovery } from './journal-writer.js';
+import type { JournalSettings } from './settings.js';
+
+/** The consumer that records a channel: a name that no service can have. Its token is the election. */
+export const RECORDER = '.journal';
+
+/** How long after a failure it tries again. */
+const RETRY_NS = 500e6;
+/** How often it looks for files that have become too old. */
+const RETAIN_NS = 60e9;
+const { at } = CONTROL;
+
+export interface RecorderOptions {
+  readonly clock?: Clock;
+  readonly wallClock?: WallClock;
+  readonly files?: JournalFiles;
+}
+
+/** How producers treat the recorder: they wait for it, attached or not, unless they wait for nobody. */
+export function recorderPolicy(mode: string | undefined): ConsumerPolicy {
+  return { ...DEFAULT_POLICY, gating: mode === 'DropOldest' ? false : 'always' };
+}
+
+/**
+ * Records one channel: reads its ring as a consumer, and appends what is committed to the journal, by the stretch. The
+ * cursor moves after the append, and where the journal ends is where it goes on: so after a death anywhere nothing is
+ * missing and nothing is there twice.
+ *
+ * When it cannot write, the channel's policy decides. `stop`: the cursor stays, and producers come to a stop behind it, as
+ * their backpressure says. `continue`: it reads on, and what passes meanwhile is noted as a gap. It tries again twice a
+ * second, and goes on by itself.
+ */
+export class Recorder {
+  /** What was mended when the journal was opened. */
+  recovery: JournalRecovery | undefined;
+  /** Why it cannot write; undefined when it can. */
+  error: BusError | undefined;
+  private readonly segment: Segment;
+  private readonly settings: JournalSettings;
+  private readonly clock: Clock;
+  private readonly wallClock: WallClock;
+  private readonly files: JournalFiles | undefined;
+  private readonly consumer: SpanConsumer;
+  private writer: JournalWriter | undefined;
+  /** Whether records before the next ones will not be in the journal. */
+  private isMissing = false;
+  private isSkipping = false;
+  private retryNs = 0;
+  private syncedNs = 0;
+  private retainedNs = 0;
+  private readonly take: SpanHandler;
+
+  /** @throws BusError `ERR_CONSUMER_TAKEN` when somebody records the channel already */
+  constructor(segment: Segment, settings: JournalSettings, options: RecorderOptions = {}) {
+    const { clock = systemClock(), wallClock = systemWallClock, files } = options;
+    this.segment = segment;
+    this.settings = settings;
+    this.clock = clock;
+    this.wallClock = wallClock;
+    this.files = files;
+    this.consumer = new SpanConsumer(segment, {
+      name: RECORDER,
+      // where it stood, so that producers are not held up by what was recorded already; the first one: at what there is
+      from: slotNamed(segment, RECORDER) === undefined ? 'oldest' : 'resume',
+      policy: recorderPolicy(segment.shape.mode),
+      onGap: () => {
+        this.isMissing = true;
+      },
+    });
+    this.take = (records, span): void => {
+      if (this.isSkipping) {
+        this.isMissing = true;
+        return;
+      }
+      const { position, sequence, count } = span;
+      const writer = this.writer!;
+      if (this.isMissing && writer.next !== undefined) this.noteGap(writer, sequence - writer.next.sequence, span);
+      this.isMissing = false;
+      const nowNs = BigInt(this.wallClock.nowMs()) * 1_000_000n;
+      const firstNs = span.firstNs === 0n ? nowNs : span.firstNs;
+      const lastNs = span.lastNs === 0n ? nowNs : span.lastNs;
+      writer.append(records, { position, sequence, count, firstNs, lastNs });
+    };
+  }
+
+  /** Records what there is, up to a batch; false when there is nothing to do but to wait. */
+  turn(): boolean {
+    const nowNs = this.clock.monotonicNs();
+    const isRetry = nowNs >= this.retryNs;
+    if (!isRetry && !this.isSkipping) return false;
+    try {
+      if (isRetry) this.isSkipping = false;
+      this.writer ??= isRetry ? this.openWriter() : undefined;
+      const count = this.consumer.pollSpan(this.take, BATCH_BYTES_MAX);
+      this.keepUp(nowNs, count === 0);
+      if (!this.isSkipping) this.publish();
+      return count > 0;
+    } catch (error) {
+      this.fail(error, nowNs);
+      return this.isSkipping;
+    }
+  }
+
+  /** Blocks until there may be something to do, for `timeoutMs` at most. */
+  wait(timeoutMs: number): void {
+    const { fsync, fsyncIntervalMs } = this.settings;
+    const untilSync = fsync === 'interval' ? Math.min(timeoutMs, fsyncIntervalMs) : timeoutMs;
+    if (this.error === undefined) this.consumer.waitSync(this.isDurable() ? timeoutMs : untilSync);
+    else loadNative().sleep(Math.min(timeoutMs * 1e6, RETRY_NS));
+  }
+
+  /** Ends it in order: what was read is on the disk, unless `fsync` is never. */
+  close(): void {
+    try {
+      this.writer?.close();
+      this.publish();
+    } finally {
+      this.segment.control.putInt32(at.journalState, JournalState.NONE);
+      this.consumer.close();
+    }
+  }
+
+  private openWriter(): JournalWriter {
+    const { segment, settings, files, wallClock: clock } = this;
+    const { name: channel, type, capacity, messageSizeMax } = segment.shape;
+    const lifeNs = segment.control.view.getBigUint64(at.createdNs, true);
+    const needed = (): number => lowestNeeded(segment);
+    const options = files === undefined ? { clock, needed } : { files, clock, needed };
+    const writer = JournalWriter.open(settings, { channel, type, capacity, messageSizeMax, lifeNs }, options);
+    this.recovery = writer.recovery;
+    const { next } = writer;
+    if (next === undefined) return writer;
+    try {
+      // Where the journal ends, not where the cursor stands: a death between the two must neither repeat nor omit.
+      this.consumer.seek({ sequence: next.sequence });
+    } catch (error) {
+      writer.close();
+      throw error;
+    }
+    return writer;
+  }
+
+  private keepUp(nowNs: number, isIdle: boolean): void {
+    const { writer, settings } = this;
+    if (writer === undefined) return;
+    const { fsync, fsyncIntervalMs } = settings;
+    if (fsync === 'interval' && nowNs - this.syncedNs >= fsyncIntervalMs * 1e6) {
+      writer.sync();
+      this.syncedNs = nowNs;
+    }
+    if (isIdle && nowNs - this.retainedNs >= RETAIN_NS) {
+      this.retainedNs = nowNs;
+      writer.retain();
+    }
+  }
+
+  private isDurable(): boolean {
+    const { writer } = this;
+    return writer === undefined || writer.durable?.sequence === writer.next?.sequence;
+  }
+
+  /** What others may know of it. */
+  private publish(): void {
+    const { control } = this.segment;
+    const { next, durable } = this.writer ?? {};
+    if (next !== undefined) control.putFloat64(at.journalWritten, next.sequence);
+    if (durable !== undefined) {
+      control.putFloat64(at.journalDurablePosition, durable.position);
+      control.storeFloat64Release(at.journalDurable, durable.sequence);
+    }
+    this.error = undefined;
+    control.putInt32(at.journalErrno, 0);
+    control.storeVolatile(at.journalState, JournalState.RECORDING);
+  }
+
+  private fail(error: unknown, nowNs: number): void {
+    // A damaged ring, or a closed consumer, is no matter of the disk.
+    if (!BusError.is(error) || error.code === 'ERR_CORRUPT' || error.code === 'ERR_CLOSED') throw error;
+    const { control } = this.segment;
+    this.error = error;
+    this.isSkipping = this.settings.onFailure === 'continue';
+    this.retryNs = nowNs + RETRY_NS;
+    control.putInt32(at.journalErrno, errnoOf(error));
+    control.putFloat64(at.journalFailures, control.getFloat64(at.journalFailures) + 1);
+    control.storeVolatile(at.journalState, this.isSkipping ? JournalState.SKIPPING : JournalState.STOPPED);
+  }
+
+  private noteGap(writer: JournalWriter, count: number, place: Place): void {
+    if (count === 0) return;
+    const { control } = this.segment;
+    writer.gap(count, { position: place.position, sequence: place.sequence });
+    control.putFloat64(at.journalGaps, control.getFloat64(at.journalGaps) + count);
+  }
+}
+
+/** The lowest sequence at which a consumer of the channel stands, attached or not: it may come back for what follows. */
+function lowestNeeded(segment: Segment): number {
+  const { control } = segment;
+  let lowest = Infinity;
+  for (let slot = 0; slot < consumerSlotsUsed(segment); slot++) {
+    const base = consumerSlotOffset(slot);
+    const isNamed = control.loadVolatile(base + CONSUMER_SLOT.at.state) !== SlotState.FREE;
+    if (!isNamed || nameAt(control.view, base + CONSUMER_SLOT.at.name) === RECORDER) continue;
+    lowest = Math.min(lowest, control.getFloat64(base + CONSUMER_SLOT.at.sequence));
+  }
+  return lowest;
+}

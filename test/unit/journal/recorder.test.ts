@@ -1,0 +1,370 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { openPast } from '#src/journal/open-past.js';
+import { journalStatus } from '#src/journal/journal-status.js';
+import { Recorder } from '#src/journal/recorder.js';
+import type { JournalSettings } from '#src/journal/settings.js';
+import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
+import type { StartFrom } from '#src/channel/start-from.js';
+import { BusError } from '#src/platform/bus-error.js';
+import type { Clock } from '#src/platform/clock.js';
+import type { ChannelType } from '#src/layout/schema.js';
+import type { Gap } from '#src/ring/gaps.js';
+import { TemporaryChannel, numbered, numberOf, type ChannelOptions } from '../../kit/temporary-channel.js';
+import { FailingFiles, journalFolder, readAll, settingsFor, systemFailure, upTo } from './kit.js';
+
+const TYPES: readonly ChannelType[] = ['SPSC', 'SPMC', 'MPSC', 'MPMC'];
+
+class FakeClock implements Clock {
+  nowNs = 1e9;
+  monotonicNs(): number {
+    return this.nowNs;
+  }
+}
+
+interface Scene {
+  readonly channel: TemporaryChannel;
+  readonly folder: string;
+  readonly clock: FakeClock;
+  readonly failing: FailingFiles;
+  readonly recorder: () => Recorder;
+  readonly consumer: (from: StartFrom, gaps?: Gap[], gating?: boolean) => Consumer;
+}
+
+function scene(t: TestContext, options: ChannelOptions = {}, more: Partial<JournalSettings> = {}): Scene {
+  const channel = new TemporaryChannel(t, options);
+  const folder = journalFolder(t);
+  const settings = settingsFor(folder, more);
+  const clock = new FakeClock();
+  const failing = new FailingFiles();
+  return {
+    channel,
+    folder,
+    clock,
+    failing,
+    recorder: () => new Recorder(channel.segment(false), settings, { clock, files: failing.files }),
+    consumer: (from, gaps = [], gating = true) => {
+      const segment = channel.segment(false);
+      const consumer = new Consumer(segment, {
+        name: 'reader',
+        from,
+        policy: { ...DEFAULT_POLICY, gating },
+        onGap: (gap) => gaps.push(gap),
+        openPast: (start, onGap) => openPast(segment, settings, start, onGap),
+      });
+      t.after(() => consumer.close());
+      return consumer;
+    },
+  };
+}
+
+const drain = (recorder: Recorder): void => {
+  while (recorder.turn());
+};
+
+/** Reads until nothing comes any more, also not after a crossing. */
+function readRest(consumer: Consumer): number[] {
+  const seen: number[] = [];
+  const take = (): number =>
+    consumer.poll(({ buffer, offset, length, sequence }) => {
+      assert.equal(numberOf(buffer, offset, length), sequence);
+      seen.push(sequence);
+    });
+  for (let vain = 0; vain < 20;) vain = take() === 0 ? vain + 1 : 0;
+  return seen;
+}
+
+for (const type of TYPES) {
+  describe(`the recorder of a ${type} channel`, () => {
+    it('records every message once, over many laps and lives of its own', (t) => {
+      const { channel, folder, recorder } = scene(t, { type });
+      const producer = channel.producer();
+      let written = 0;
+      for (let life = 0; life < 5; life++) {
+        const one = recorder();
+        for (let round = 0; round < 40; round++) {
+          for (let n = 0; n < 20; n++) producer.write(numbered(written++, 8 + ((written * 37) % 900)));
+          drain(one);
+        }
+        one.close();
+      }
+      assert.deepEqual(readAll(folder).sequences, upTo(written));
+    });
+
+    it('neither repeats nor omits what it had appended when it died before its cursor moved', (t) => {
+      const { channel, folder, recorder, failing } = scene(t, { type });
+      const producer = channel.producer();
+      for (let n = 0; n < 30; n++) producer.write(numbered(n));
+      const dead = recorder();
+      let appended = false;
+      failing.before = (operation) => {
+        if (operation === 'write') appended = true;
+      };
+      drain(dead);
+      assert.ok(appended);
+      // The kernel closed its files; its slot says what it said before the append.
+      (dead as unknown as { segment: { close(): void } }).segment.close();
+      (dead as unknown as { writer: { unlock(): void } }).writer.unlock();
+      for (let n = 30; n < 40; n++) producer.write(numbered(n));
+      const next = recorder();
+      drain(next);
+      next.close();
+      assert.deepEqual(readAll(folder).sequences, upTo(40));
+    });
+
+    it('lets a consumer begin before the ring, and cross into it without a gap and without a message twice', (t) => {
+      const { channel, recorder, consumer } = scene(t, { type });
+      const producer = channel.producer();
+      const one = recorder();
+      for (let n = 0; n < 3000; n++) {
+        producer.write(numbered(n, 100));
+        if (n % 50 === 0) drain(one);
+      }
+      drain(one);
+      const gaps: Gap[] = [];
+      const reader = consumer({ sequence: 7 }, gaps);
+      assert.equal(reader.sequence, 7);
+      assert.deepEqual(readRest(reader), upTo(3000, 7));
+      for (let n = 3000; n < 3010; n++) producer.write(numbered(n, 100));
+      assert.deepEqual(readRest(reader), upTo(3010, 3000));
+      assert.deepEqual([gaps, reader.lost, reader.lag.messages], [[], 0, 0]);
+      one.close();
+    });
+
+    it('lets producers go on, over laps, while a consumer reads the past; then they wait for it', (t) => {
+      const { channel, recorder, consumer } = scene(t, { type });
+      const producer = channel.producer();
+      const one = recorder();
+      let written = 0;
+      const more = (count: number): void => {
+        for (let n = 0; n < count; n++) {
+          producer.write(numbered(written++, 100));
+          drain(one);
+        }
+      };
+      more(1500);
+      const reader = consumer('oldest');
+      const seen: number[] = [];
+      while (seen.length < 2500) {
+        reader.poll(({ sequence }) => seen.push(sequence), 5);
+        if (written < 2500) more(4);
+      }
+      assert.deepEqual([...seen, ...readRest(reader)], upTo(written));
+      while (producer.tryWrite(numbered(written, 100)) >= 0) {
+        written++;
+        drain(one);
+      }
+      assert.equal(reader.lag.messages > 0, true, 'producers stop at the consumer that has crossed');
+      one.close();
+    });
+  });
+}
+
+describe('the recorder', () => {
+  it('is one at a time', (t) => {
+    const { recorder } = scene(t);
+    const one = recorder();
+    assert.throws(recorder, (error) => BusError.is(error, 'ERR_CONSUMER_TAKEN'));
+    one.close();
+    recorder().close();
+  });
+
+  it('says what is written and what is durable, and syncs as often as it was told', (t) => {
+    const { channel, recorder, clock } = scene(t, {}, { fsync: 'interval', fsyncIntervalMs: 100 });
+    const look = channel.observer();
+    const producer = channel.producer();
+    const one = recorder();
+    clock.nowNs += 100e6;
+    producer.write(numbered(0));
+    drain(one);
+    assert.deepEqual([journalStatus(look).written, journalStatus(look).durable], [1, 1]);
+    producer.write(numbered(1));
+    clock.nowNs += 99e6;
+    drain(one);
+    assert.deepEqual([journalStatus(look).written, journalStatus(look).durable], [2, 1]);
+    clock.nowNs += 1e6;
+    drain(one);
+    assert.deepEqual([journalStatus(look).written, journalStatus(look).durable], [2, 2]);
+    assert.equal(journalStatus(look).recorderPid, process.pid);
+    one.close();
+    assert.equal(journalStatus(look).state, 'none');
+  });
+
+  it('that cannot write stops the producers behind it, and goes on when it can', (t) => {
+    const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 });
+    const look = channel.observer();
+    const producer = channel.producer();
+    const one = recorder();
+    failing.before = (operation) => {
+      if (operation === 'write') throw systemFailure('ENOSPC', 28);
+    };
+    let written = 0;
+    while (producer.tryWrite(numbered(written, 500)) >= 0) {
+      written++;
+      drain(one);
+    }
+    assert.ok(written < 200, 'a ring full at most');
+    const stopped = journalStatus(look);
+    assert.deepEqual([stopped.state, stopped.error, stopped.written], ['stopped', 'ENOSPC', 0]);
+    failing.before = () => undefined;
+    drain(one);
+    assert.equal(journalStatus(look).state, 'stopped', 'it does not try at every turn');
+    clock.nowNs += 500e6;
+    drain(one);
+    assert.deepEqual([journalStatus(look).state, journalStatus(look).error], ['recording', undefined]);
+    assert.ok(producer.tryWrite(numbered(written++, 500)) >= 0);
+    drain(one);
+    one.close();
+    assert.deepEqual(readAll(folder).sequences, upTo(written));
+  });
+
+  it('that is to continue lets producers go on, and notes exactly what is missing', (t) => {
+    const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 }, { onFailure: 'continue' });
+    const look = channel.observer();
+    const producer = channel.producer();
+    const one = recorder();
+    let written = 0;
+    const write = (count: number): void => {
+      for (let n = 0; n < count; n++) {
+        assert.equal(producer.tryWrite(numbered(written, 500)), written);
+        written++;
+        drain(one);
+      }
+    };
+    write(10);
+    failing.before = (operation) => {
+      if (operation === 'write') throw systemFailure('EIO', 5);
+    };
+    write(1000);
+    assert.deepEqual([journalStatus(look).state, journalStatus(look).error], ['skipping', 'EIO']);
+    failing.before = () => undefined;
+    clock.nowNs += 500e6;
+    write(10);
+    assert.deepEqual([journalStatus(look).state, journalStatus(look).gaps], ['recording', 1000]);
+    one.close();
+    const { sequences, gaps } = readAll(folder);
+    assert.deepEqual(sequences, [...upTo(10), ...upTo(1020, 1010)]);
+    assert.deepEqual(gaps, [{ sequence: 10, lost: 1000, reason: 'overwritten' }]);
+  });
+
+  it('of a channel that drops the oldest holds nobody up, and notes what it was too slow for', (t) => {
+    const { channel, folder, recorder } = scene(t, { mode: 'DropOldest' });
+    const producer = channel.producer();
+    const one = recorder();
+    for (let n = 0; n < 10; n++) producer.write(numbered(n, 500));
+    drain(one);
+    for (let n = 10; n < 1000; n++) producer.write(numbered(n, 500));
+    drain(one);
+    one.close();
+    const { sequences, gaps, lost } = readAll(folder);
+    assert.equal(gaps.length, 1);
+    assert.deepEqual([gaps[0]?.sequence, gaps[0]?.reason], [10, 'overwritten']);
+    assert.deepEqual(sequences, [...upTo(10), ...upTo(1000, 10 + lost)]);
+    assert.ok(lost > 500);
+  });
+
+  it('keeps what the saved cursor of a consumer still needs', (t) => {
+    const { channel, folder, recorder, consumer } = scene(t, {}, { rollBytes: 20_000, retentionBytes: 20_000 });
+    const producer = channel.producer();
+    const one = recorder();
+    const reader = consumer('latest');
+    for (let n = 0; n < 20; n++) producer.write(numbered(n, 500));
+    reader.poll(() => {}, 5);
+    reader.close();
+    for (let n = 20; n < 400; n++) {
+      producer.write(numbered(n, 500));
+      drain(one);
+    }
+    one.close();
+    assert.ok(readAll(folder).sequences[0]! <= 5);
+    const back = consumer('resume');
+    assert.equal(back.sequence, 5);
+    assert.deepEqual(readRest(back), upTo(400, 5));
+    assert.equal(back.lost, 0);
+  });
+});
+
+describe('a consumer that begins before the ring', () => {
+  const recorded = (t: TestContext, more: Partial<JournalSettings> = {}, count = 1000) => {
+    const { channel, folder, recorder, consumer } = scene(t, {}, more);
+    const producer = channel.producer();
+    const one = recorder();
+    for (let n = 0; n < count; n++) {
+      producer.write(numbered(n, 500));
+      drain(one);
+    }
+    t.after(() => one.close());
+    return { channel, folder, producer, consumer, one };
+  };
+
+  it('at a time gets exactly what was received from then on', (t) => {
+    const { folder, consumer } = recorded(t);
+    const times: bigint[] = [];
+    const all = consumer('oldest');
+    for (let vain = 0; vain < 20;)
+      vain = all.poll(({ busReceivedNs }) => times.push(busReceivedNs)) === 0 ? vain + 1 : 0;
+    all.close();
+    assert.equal(times.length, 1000, folder);
+    const reader = consumer({ timeNs: times[123]! });
+    assert.deepEqual(readRest(reader), upTo(1000, 123));
+  });
+
+  it('comes back to where it was in the past when it was closed there', (t) => {
+    const { consumer } = recorded(t);
+    const reader = consumer({ sequence: 10 });
+    const seen: number[] = [];
+    reader.poll(({ sequence }) => seen.push(sequence), 20);
+    reader.close();
+    const back = consumer('resume');
+    assert.deepEqual([...seen, ...readRest(back)], upTo(1000, 10));
+  });
+
+  it('stops where its handler closes it, and hands what its handler failed at out again', (t) => {
+    const { consumer } = recorded(t);
+    const reader = consumer({ sequence: 0 });
+    const seen: number[] = [];
+    const take = ({ sequence }: { sequence: number }): void => {
+      seen.push(sequence);
+      if (seen.length === 3) throw new Error('no');
+      if (seen.length === 6) reader.close();
+    };
+    assert.throws(() => reader.poll(take), /no/);
+    reader.poll(take);
+    assert.deepEqual(seen, [0, 1, 2, 2, 3, 4]);
+  });
+
+  it('seeks in the past and in the ring', (t) => {
+    const { consumer } = recorded(t);
+    const reader = consumer('latest');
+    reader.seek({ sequence: 50 });
+    assert.equal(reader.read()?.sequence, 50);
+    reader.seek('latest');
+    assert.equal(reader.read(), undefined);
+    reader.seek({ sequence: 990 });
+    assert.deepEqual(readRest(reader), upTo(1000, 990));
+    reader.seek({ sequence: 0 });
+    reader.seek({ sequence: 1 });
+    assert.deepEqual(readRest(reader), upTo(1000, 1));
+    assert.equal(reader.lost, 0);
+  });
+
+  it('counts what the journal does not have any more', (t) => {
+    const { consumer } = recorded(t, { rollBytes: 50_000, retentionBytes: 100_000, retentionForce: true });
+    const gaps: Gap[] = [];
+    const reader = consumer({ sequence: 3 }, gaps);
+    const seen = readRest(reader);
+    assert.ok(seen[0]! > 3);
+    assert.deepEqual(seen, upTo(1000, seen[0]));
+    assert.deepEqual(gaps, [{ sequence: 3, lost: seen[0]! - 3, reason: 'not-recorded' }]);
+    assert.equal(reader.lost, seen[0]! - 3);
+  });
+
+  it('gets no more than the replay window', (t) => {
+    const { consumer } = recorded(t, { replayWindowMs: 0 });
+    const reader = consumer({ sequence: 0 });
+    const seen = readRest(reader);
+    assert.ok(seen.length < 200, 'what is in the ring, and no more');
+    assert.equal(reader.lost, 1000 - seen.length);
+  });
+});
