@@ -1,79 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { openPast } from '#src/journal/open-past.js';
+import { describe, it } from 'node:test';
 import { journalStatus } from '#src/journal/journal-status.js';
-import { Recorder } from '#src/journal/recorder.js';
-import type { JournalSettings } from '#src/journal/settings.js';
-import { Consumer } from '#src/channel/consumer.js';
-import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
-import type { StartFrom } from '#src/channel/start-from.js';
 import { BusError } from '#src/platform/bus-error.js';
-import type { Clock } from '#src/platform/clock.js';
 import type { ChannelType } from '#src/layout/schema.js';
 import type { Gap } from '#src/ring/gaps.js';
-import { TemporaryChannel, numbered, numberOf, type ChannelOptions } from '../../kit/temporary-channel.js';
-import { FailingFiles, journalFolder, readAll, settingsFor, systemFailure, upTo } from './kit.js';
+import { numbered } from '../../kit/temporary-channel.js';
+import { readAll, systemFailure, upTo } from './kit.js';
+import { drain, readRest, scene } from './recording-kit.js';
 
 const TYPES: readonly ChannelType[] = ['SPSC', 'SPMC', 'MPSC', 'MPMC'];
-
-class FakeClock implements Clock {
-  nowNs = 1e9;
-  monotonicNs(): number {
-    return this.nowNs;
-  }
-}
-
-interface Scene {
-  readonly channel: TemporaryChannel;
-  readonly folder: string;
-  readonly clock: FakeClock;
-  readonly failing: FailingFiles;
-  readonly recorder: () => Recorder;
-  readonly consumer: (from: StartFrom, gaps?: Gap[], gating?: boolean) => Consumer;
-}
-
-function scene(t: TestContext, options: ChannelOptions = {}, more: Partial<JournalSettings> = {}): Scene {
-  const channel = new TemporaryChannel(t, options);
-  const folder = journalFolder(t);
-  const settings = settingsFor(folder, more);
-  const clock = new FakeClock();
-  const failing = new FailingFiles();
-  return {
-    channel,
-    folder,
-    clock,
-    failing,
-    recorder: () => new Recorder(channel.segment(false), settings, { clock, files: failing.files }),
-    consumer: (from, gaps = [], gating = true) => {
-      const segment = channel.segment(false);
-      const consumer = new Consumer(segment, {
-        name: 'reader',
-        from,
-        policy: { ...DEFAULT_POLICY, gating },
-        onGap: (gap) => gaps.push(gap),
-        openPast: (start, onGap) => openPast(segment, settings, start, onGap),
-      });
-      t.after(() => consumer.close());
-      return consumer;
-    },
-  };
-}
-
-const drain = (recorder: Recorder): void => {
-  while (recorder.turn());
-};
-
-/** Reads until nothing comes any more, also not after a crossing. */
-function readRest(consumer: Consumer): number[] {
-  const seen: number[] = [];
-  const take = (): number =>
-    consumer.poll(({ buffer, offset, length, sequence }) => {
-      assert.equal(numberOf(buffer, offset, length), sequence);
-      seen.push(sequence);
-    });
-  for (let vain = 0; vain < 20;) vain = take() === 0 ? vain + 1 : 0;
-  return seen;
-}
 
 for (const type of TYPES) {
   describe(`the recorder of a ${type} channel`, () => {
@@ -282,89 +217,5 @@ describe('the recorder', () => {
     assert.equal(back.sequence, 5);
     assert.deepEqual(readRest(back), upTo(400, 5));
     assert.equal(back.lost, 0);
-  });
-});
-
-describe('a consumer that begins before the ring', () => {
-  const recorded = (t: TestContext, more: Partial<JournalSettings> = {}, count = 1000) => {
-    const { channel, folder, recorder, consumer } = scene(t, {}, more);
-    const producer = channel.producer();
-    const one = recorder();
-    for (let n = 0; n < count; n++) {
-      producer.write(numbered(n, 500));
-      drain(one);
-    }
-    t.after(() => one.close());
-    return { channel, folder, producer, consumer, one };
-  };
-
-  it('at a time gets exactly what was received from then on', (t) => {
-    const { folder, consumer } = recorded(t);
-    const times: bigint[] = [];
-    const all = consumer('oldest');
-    for (let vain = 0; vain < 20;)
-      vain = all.poll(({ busReceivedNs }) => times.push(busReceivedNs)) === 0 ? vain + 1 : 0;
-    all.close();
-    assert.equal(times.length, 1000, folder);
-    const reader = consumer({ timeNs: times[123]! });
-    assert.deepEqual(readRest(reader), upTo(1000, 123));
-  });
-
-  it('comes back to where it was in the past when it was closed there', (t) => {
-    const { consumer } = recorded(t);
-    const reader = consumer({ sequence: 10 });
-    const seen: number[] = [];
-    reader.poll(({ sequence }) => seen.push(sequence), 20);
-    reader.close();
-    const back = consumer('resume');
-    assert.deepEqual([...seen, ...readRest(back)], upTo(1000, 10));
-  });
-
-  it('stops where its handler closes it, and hands what its handler failed at out again', (t) => {
-    const { consumer } = recorded(t);
-    const reader = consumer({ sequence: 0 });
-    const seen: number[] = [];
-    const take = ({ sequence }: { sequence: number }): void => {
-      seen.push(sequence);
-      if (seen.length === 3) throw new Error('no');
-      if (seen.length === 6) reader.close();
-    };
-    assert.throws(() => reader.poll(take), /no/);
-    reader.poll(take);
-    assert.deepEqual(seen, [0, 1, 2, 2, 3, 4]);
-  });
-
-  it('seeks in the past and in the ring', (t) => {
-    const { consumer } = recorded(t);
-    const reader = consumer('latest');
-    reader.seek({ sequence: 50 });
-    assert.equal(reader.read()?.sequence, 50);
-    reader.seek('latest');
-    assert.equal(reader.read(), undefined);
-    reader.seek({ sequence: 990 });
-    assert.deepEqual(readRest(reader), upTo(1000, 990));
-    reader.seek({ sequence: 0 });
-    reader.seek({ sequence: 1 });
-    assert.deepEqual(readRest(reader), upTo(1000, 1));
-    assert.equal(reader.lost, 0);
-  });
-
-  it('counts what the journal does not have any more', (t) => {
-    const { consumer } = recorded(t, { rollBytes: 50_000, retentionBytes: 100_000, retentionForce: true });
-    const gaps: Gap[] = [];
-    const reader = consumer({ sequence: 3 }, gaps);
-    const seen = readRest(reader);
-    assert.ok(seen[0]! > 3);
-    assert.deepEqual(seen, upTo(1000, seen[0]));
-    assert.deepEqual(gaps, [{ sequence: 3, lost: seen[0]! - 3, reason: 'not-recorded' }]);
-    assert.equal(reader.lost, seen[0]! - 3);
-  });
-
-  it('gets no more than the replay window', (t) => {
-    const { consumer } = recorded(t, { replayWindowMs: 0 });
-    const reader = consumer({ sequence: 0 });
-    const seen = readRest(reader);
-    assert.ok(seen.length < 200, 'what is in the ring, and no more');
-    assert.equal(reader.lost, 1000 - seen.length);
   });
 });
