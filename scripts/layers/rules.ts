@@ -66,8 +66,9 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // ticker: the one heartbeat of a thread; pause: the command's storms, which watch their processes
-    holders: ['channel/loop-sleep.ts', 'cli/torture/pause.ts', 'liveness/ticker.ts'],
+    // ticker: the one heartbeat of a thread; pause: the command's storms, which watch their processes; timers: delays of
+    // restarts and the supervisor's looks
+    holders: ['channel/loop-sleep.ts', 'cli/torture/pause.ts', 'liveness/ticker.ts', 'supervisor/timers.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

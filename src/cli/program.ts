@@ -7,6 +7,7 @@ import { listEndpoints } from './endpoints.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
+import { addRun } from './run/run.js';
 import type { TortureArguments } from './torture/options.js';
 import { torture } from './torture/torture.js';
 
@@ -64,6 +65,7 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
       finish(await listEndpoints(channel, options, output)),
     );
 
+  addRun(program, output, finish);
   addQuarantine(program, output, finish);
   addTorture(program, output, finish);
   return program;

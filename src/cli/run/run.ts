@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { BusError } from '../../platform/bus-error.js';
+import { Supervisor } from '../../supervisor/index.js';
+import { ExitCode } from '../exit-code.js';
+import type { Output } from '../output.js';
+import { RunLog } from './run-log.js';
+
+export interface RunOptions {
+  readonly config?: string;
+  readonly directory?: string;
+  readonly standby?: true;
+  readonly json?: true;
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function addRun(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('run [config]')
+    .description('runs the services of a configuration, and starts again those that end')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+    .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--standby', 'wait while another supervisor leads there')
+    .option('--json', 'print NDJSON: what services write, and what happens to them')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus run\n  apbus run trading.toml --json | grep restarting\n' +
+        '\nCtrl-C, SIGTERM and SIGHUP end all services in order; a second one kills them.',
+    )
+    .action(async (config: string | undefined, options: RunOptions) =>
+      finish(await run({ ...options, ...(config !== undefined && { config }) }, output)),
+    );
+}
+
+/** `apbus run`: ends when it is told to, or when no service runs any more. */
+export async function run({ config, directory, standby, json }: RunOptions, output: Output): Promise<ExitCode> {
+  const options = {
+    ...(config !== undefined && { config }),
+    ...(directory !== undefined && { directory }),
+    standby: standby === true,
+  };
+  const supervisor = await Supervisor.open(options);
+  const log = new RunLog(
+    supervisor.status().map(({ service }) => service),
+    output,
+    json === true,
+  );
+  supervisor.on('line', (line) => log.line(line));
+  supervisor.on('service', (event) => log.event(event));
+  let wasTold = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (wasTold) supervisor.kill();
+    else void supervisor.stop(signal);
+    wasTold = true;
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  try {
+    await supervisor.start();
+    await supervisor.ended;
+    const isFailed = supervisor.status().some(({ state }) => state === 'failed');
+    await supervisor.stop();
+    return isFailed ? ExitCode.FAILED : ExitCode.OK;
+  } catch (error) {
+    if (wasTold && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
+    throw error;
+  } finally {
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+  }
+}

@@ -1,0 +1,62 @@
+import type { ResolvedChannel, ResolvedConfig } from '../bus/config/index.js';
+import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
+import { BusError } from '../platform/bus-error.js';
+
+/** What of a channel a service is expected to be attached to. */
+export interface ExpectedEndpoint {
+  readonly channel: string;
+  readonly role: 'producer' | 'consumer';
+}
+
+/**
+ * The endpoints that a service is declared for. On a channel of one producer at a time several services may be declared to
+ * produce: those that wait as backups have no endpoint, so none of them is expected to.
+ */
+export function expectedEndpoints({ channels }: ResolvedConfig, service: string): ExpectedEndpoint[] {
+  return [...channels.values()].flatMap((channel) => {
+    const found: ExpectedEndpoint[] = [];
+    if (channel.producers.includes(service) && !hasBackups(channel))
+      found.push({ channel: channel.name, role: 'producer' });
+    if (channel.consumers.includes(service)) found.push({ channel: channel.name, role: 'consumer' });
+    return found;
+  });
+}
+
+function hasBackups({ type, producers }: ResolvedChannel): boolean {
+  return type.startsWith('SP') && producers.length > 1;
+}
+
+/** The endpoints of all channels, by a look that every process can take; a channel that cannot be looked at has none. */
+export class EndpointLook {
+  private readonly byChannel = new Map<string, readonly EndpointInfo[]>();
+  private readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  endpointsOf(channel: string): readonly EndpointInfo[] {
+    let found = this.byChannel.get(channel);
+    if (found === undefined) {
+      found = this.inspect(channel);
+      this.byChannel.set(channel, found);
+    }
+    return found;
+  }
+
+  /** The endpoint of a service, of a process that lives; undefined when there is none. */
+  find(service: string, { channel, role }: ExpectedEndpoint): EndpointInfo | undefined {
+    return this.endpointsOf(channel).find(
+      (one) => one.role === role && one.name === service && one.state !== 'dead' && one.state !== 'detached',
+    );
+  }
+
+  private inspect(channel: string): readonly EndpointInfo[] {
+    try {
+      return inspectChannel(this.directory, channel);
+    } catch (error) {
+      if (BusError.is(error)) return [];
+      throw error;
+    }
+  }
+}

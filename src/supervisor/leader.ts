@@ -1,0 +1,118 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { ensureDirectory } from '../layout/directory.js';
+import { openPrivateFile } from '../layout/private-file.js';
+import { loadNative } from '../platform/load-native.js';
+import { systemError } from '../platform/system-error.js';
+
+const { EAGAIN, EACCES, EEXIST } = constants.errno;
+const LOCK_BYTE = 0;
+
+/** A process that a leader has started. */
+export interface Leftover {
+  readonly service: string;
+  readonly pid: number;
+  /** When it was started, in ticks since the boot: tells it from a later process with its number. */
+  readonly startTicks: string;
+}
+
+interface LeaderNote {
+  readonly pid: number;
+  readonly processes: readonly Leftover[];
+}
+
+/**
+ * The one supervisor of a bus directory. The lock is the kernel's: it falls free when its holder dies, in whatever way. Its
+ * note says who leads and what it has started, so that the next one can end what a killed one left running.
+ */
+export class Leadership {
+  private readonly fd: number;
+  private readonly notePath: string;
+
+  private constructor(fd: number, notePath: string) {
+    this.fd = fd;
+    this.notePath = notePath;
+  }
+
+  /** Takes the lead; undefined when somebody else has it. */
+  static take(directory: string): Leadership | undefined {
+    ensureDirectory(directory);
+    const native = loadNative();
+    const path = join(directory, '.supervisor.lock');
+    const fd = openLock(path);
+    const locked = native.lockByte(fd, LOCK_BYTE);
+    if (locked === 0) return new Leadership(fd, notePathOf(directory));
+    native.closeFile(fd);
+    if (locked === -EAGAIN || locked === -EACCES) return undefined;
+    throw systemError(locked, `lock ${path}`);
+  }
+
+  /** What the leader before has left running. */
+  leftovers(): Leftover[] {
+    return readNote(this.notePath)?.processes.filter(({ pid, startTicks }) => startTicksOf(pid) === startTicks) ?? [];
+  }
+
+  /** Notes the processes that run now. */
+  note(processes: readonly { readonly service: string; readonly pid: number }[]): void {
+    const noted = processes.flatMap(({ service, pid }) => {
+      const startTicks = startTicksOf(pid);
+      return startTicks === undefined ? [] : [{ service, pid, startTicks }];
+    });
+    const note: LeaderNote = { pid: process.pid, processes: noted };
+    writeFileSync(`${this.notePath}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
+    renameSync(`${this.notePath}.new`, this.notePath);
+  }
+
+  /** Gives the lead up. */
+  release(): void {
+    rmSync(this.notePath, { force: true });
+    loadNative().closeFile(this.fd);
+  }
+}
+
+/** The process that leads in a bus directory, as it says; undefined when none does. */
+export function leaderPid(directory: string): number | undefined {
+  return readNote(notePathOf(directory))?.pid;
+}
+
+function notePathOf(directory: string): string {
+  return join(directory, '.supervisor.json');
+}
+
+function openLock(path: string): number {
+  for (;;) {
+    const opened = openPrivateFile(path);
+    if (opened !== undefined) return opened;
+    const created = loadNative().createFile(path);
+    if (created >= 0) return created;
+    if (created !== -EEXIST) throw systemError(created, `create ${path}`);
+  }
+}
+
+/** What a note says, as far as it is one. */
+function readNote(path: string): LeaderNote | undefined {
+  try {
+    const note = JSON.parse(readFileSync(path, 'utf8')) as LeaderNote;
+    const isNote = Number.isInteger(note.pid) && Array.isArray(note.processes);
+    return isNote ? { pid: note.pid, processes: note.processes.filter(isLeftover) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLeftover({ service, pid, startTicks }: Leftover): boolean {
+  return typeof service === 'string' && Number.isInteger(pid) && pid > 1 && typeof startTicks === 'string';
+}
+
+/** When a process that lives was started: field 22 of /proc/PID/stat; the name before it may hold anything, so it is counted from behind that. */
+export function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // a zombie has ended; only its parent does not know yet
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}

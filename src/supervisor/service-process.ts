@@ -1,0 +1,75 @@
+import { spawn as spawnProcess, type ChildProcess } from 'node:child_process';
+import type { ResolvedService } from '../bus/config/index.js';
+import { LogLines } from './log-lines.js';
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it could not be started at all. */
+  readonly error?: Error;
+}
+
+export interface ProcessEvents {
+  readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** Once, when it has ended and all that it said was handed on. */
+  readonly onExit: (exit: Exit) => void;
+}
+
+/** A process of a service, with all that it starts itself. */
+export interface ServiceProcess {
+  readonly pid: number | undefined;
+  /** Sends a signal to it and to what it has started. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Starts a service; tests have another one. */
+export type Spawn = (
+  service: ResolvedService,
+  environment: Readonly<Record<string, string>>,
+  events: ProcessEvents,
+) => ServiceProcess;
+
+/**
+ * Starts a service as a process group of its own: signals of the terminal reach the supervisor alone, and what the service
+ * has started ends with it.
+ */
+export const spawnService: Spawn = ({ command, workingDirectory, environment }, more, events) => {
+  const [program = '', ...args] = command;
+  const child = spawnProcess(program, args, {
+    cwd: workingDirectory,
+    env: { ...process.env, ...more, ...environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const lines = new LogLines((line) => events.onLine(stream, line));
+    child[stream]?.on('data', (bytes: Buffer) => lines.add(bytes));
+    child[stream]?.on('end', () => lines.end());
+  }
+  let failure: Error | undefined;
+  child.on('error', (error) => {
+    failure ??= error;
+    // one that never started has no "close"
+    if (child.pid === undefined) events.onExit({ code: null, signal: null, error });
+  });
+  child.on('exit', () => signalGroup(child, 'SIGKILL'));
+  child.on('close', (code, signal) => {
+    if (child.pid !== undefined) events.onExit({ code, signal, ...(failure && { error: failure }) });
+  });
+  return {
+    get pid() {
+      return child.pid;
+    },
+    signal: (name) => signalGroup(child, name),
+  };
+};
+
+function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch (error) {
+    // nobody of it is left
+    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { EndpointState } from '../liveness/index.js';
+import type { EndpointLook, ExpectedEndpoint } from './attachment.js';
+import type { SupervisedService } from './supervised-service.js';
+
+interface Told {
+  state: EndpointState;
+  /** Since when it has been stalled or suspect, monotonic ms; undefined: it is well. */
+  sinceMs: number | undefined;
+}
+
+/** Watches over one running service: whether it is attached, makes progress, and turns its event loop. */
+export class ServiceWatch {
+  private readonly service: SupervisedService;
+  private readonly expected: readonly ExpectedEndpoint[];
+  private readonly onEndpoint: (channel: string, state: string, reason: string | undefined) => void;
+  private readonly told = new Map<string, Told>();
+
+  constructor(
+    service: SupervisedService,
+    expected: readonly ExpectedEndpoint[],
+    onEndpoint: (channel: string, state: string, reason: string | undefined) => void,
+  ) {
+    this.service = service;
+    this.expected = expected;
+    this.onEndpoint = onEndpoint;
+  }
+
+  /** Whether nothing more is to be waited for: others may start. */
+  get isPast(): boolean {
+    return this.service.state === 'ready' || this.service.isLate;
+  }
+
+  look(look: EndpointLook, nowMs: number): void {
+    const { service } = this;
+    if (service.state === 'starting') this.lookForAttachment(look, nowMs);
+    if (service.state === 'ready') this.lookForHang(look, nowMs);
+  }
+
+  private lookForAttachment(look: EndpointLook, nowMs: number): void {
+    const { service, expected } = this;
+    const { name, readyTimeoutMs } = service.settings;
+    const missing = expected.filter((endpoint) => look.find(name, endpoint) === undefined);
+    if (missing.length === 0) {
+      this.told.clear();
+      service.becomeReady();
+    } else if (!service.isLate && readyTimeoutMs > 0 && nowMs - service.startedMs >= readyTimeoutMs) {
+      service.becomeLate(missing.map(({ channel, role }) => `${role} of ${channel}`));
+    }
+  }
+
+  private lookForHang(look: EndpointLook, nowMs: number): void {
+    const { service, expected } = this;
+    const { name, hangTimeoutMs } = service.settings;
+    for (const endpoint of expected) {
+      const found = look.find(name, endpoint);
+      if (found === undefined) continue;
+      const key = `${endpoint.role} ${endpoint.channel}`;
+      const told = this.told.get(key) ?? { state: 'alive', sinceMs: undefined };
+      const isWell = found.state === 'alive';
+      if (found.state !== told.state) this.onEndpoint(endpoint.channel, found.state, found.reason);
+      const sinceMs = isWell ? undefined : (told.sinceMs ?? nowMs);
+      this.told.set(key, { state: found.state, sinceMs });
+      if (sinceMs === undefined || hangTimeoutMs === 0 || nowMs - sinceMs < hangTimeoutMs) continue;
+      this.told.clear();
+      const reason = `${endpoint.role} of ${endpoint.channel} ${found.state} for ${Math.round(nowMs - sinceMs)} ms`;
+      void service.restart(`it hangs: ${reason}`);
+      return;
+    }
+  }
+}
