@@ -11,6 +11,7 @@ import { BusError } from '../platform/bus-error.js';
 import type { JournalStatus } from '../journal/journal-status.js';
 import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
+import { agreementOf } from './config/agreement.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
@@ -255,7 +256,8 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
 
   private segmentOf(channel: ResolvedChannel, ringWritable: boolean): Segment {
     const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
-    const shape = { name, type, capacity, messageSizeMax, mode: backpressure.mode };
+    const agreement = agreementOf(channel);
+    const shape = { name, type, capacity, messageSizeMax, mode: backpressure.mode, agreement };
     return Segment.openOrCreate(this.directory, shape, { ringWritable });
   }
 

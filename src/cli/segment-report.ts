@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { agreementOf } from '../bus/config/agreement.js';
 import type { ResolvedChannel } from '../bus/config/index.js';
 import { segmentPath } from '../layout/directory.js';
 import { differingKeys, fileBytes, segmentSizes } from '../layout/geometry.js';
@@ -52,7 +53,8 @@ function isAbsent(path: string): boolean {
 
 function report(path: string, { shape, control }: Segment, channel: ResolvedChannel): SegmentReport {
   const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
-  const configured = { name, type, capacity, messageSizeMax, mode: backpressure.mode };
+  const agreement = agreementOf(channel);
+  const configured = { name, type, capacity, messageSizeMax, mode: backpressure.mode, agreement };
   const differences = differingKeys(shape, configured).map(
     ({ key, theirs, ours }) => `${key} is ${theirs}, configured is ${ours}`,
   );

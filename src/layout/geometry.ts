@@ -1,4 +1,5 @@
 import { REGION_ALIGNMENT, type SegmentSizes } from '../memory/segment-memory.js';
+import { differencesBetween, type Agreement, type Difference } from './agreement.js';
 import {
   BackpressureModeCode,
   CELL_BYTES,
@@ -21,6 +22,8 @@ export interface ChannelShape {
   readonly messageSizeMax: number;
   /** What producers do when the ring is full; default BlockProducer. */
   readonly mode?: BackpressureMode;
+  /** What else is configured and must be alike; undefined: nothing is compared. */
+  readonly agreement?: Agreement | undefined;
 }
 
 /** The fields of a shape that the configuration sets, by the names that it has for them. */
@@ -31,19 +34,15 @@ const CONFIG_KEYS = {
   mode: 'backpressure.mode',
 } as const;
 
-interface Difference {
-  readonly key: string;
-  readonly theirs: string | number;
-  readonly ours: string | number;
-}
-
 /** Where a running channel differs from what is configured, key by key; what is not configured does not differ. */
 export function differingKeys(theirs: ChannelShape, ours: Partial<ChannelShape>): Difference[] {
-  return (Object.keys(CONFIG_KEYS) as (keyof typeof CONFIG_KEYS)[]).flatMap((field) => {
+  const ofShape = (Object.keys(CONFIG_KEYS) as (keyof typeof CONFIG_KEYS)[]).flatMap((field) => {
     const configured = ours[field];
     if (configured === undefined || configured === theirs[field]) return [];
     return [{ key: CONFIG_KEYS[field], theirs: theirs[field] ?? 'unknown', ours: configured }];
   });
+  if (theirs.agreement === undefined || ours.agreement === undefined) return ofShape;
+  return [...ofShape, ...differencesBetween(theirs.agreement, ours.agreement)];
 }
 
 /** Whether a type has many producers, and so claim words. */

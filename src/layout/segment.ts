@@ -6,6 +6,7 @@ import { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
+import { agreementIn, putAgreement } from './agreement.js';
 import { withCreationLock } from './creation-lock.js';
 import { initializeControl, validateControl, type Origin } from './control-block.js';
 import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
@@ -122,13 +123,17 @@ export class Segment {
       const head = new DataView(new ArrayBuffer(CONTROL.bytes));
       readSync(fd, head, 0, CONTROL.bytes, 0);
       const shape = validateControl(head, native.fileSize(fd), path);
-      checkAgreement(shape, wanted, path);
       const memory = mapSegment(fd, shape, ringWritable);
+      const agreed = closedOnFailure(memory, () => {
+        const found = { ...shape, agreement: agreementIn(memory.control, path) };
+        checkAgreement(found, wanted, path);
+        return found;
+      });
       memory.setClockOffset(
         head.getInt32(CONTROL.at.clockOffsetNs, true),
         head.getInt32(CONTROL.at.clockOffsetNs + 4, true),
       );
-      return new Segment(directory, shape, fd, memory, ringWritable);
+      return new Segment(directory, agreed, fd, memory, ringWritable);
     } catch (error) {
       native.closeFile(fd);
       throw error;
@@ -201,6 +206,7 @@ function createSegmentFile(directory: string, shape: ChannelShape, origin: Origi
     if (allocated < 0) throw systemError(allocated, what, shape.name);
     const memory = new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
     putFirstSequence(memory, shape.capacity, origin);
+    if (shape.agreement !== undefined) putAgreement(memory.control, shape.agreement, shape.name);
     initializeControl(memory, shape, origin);
     memory.close();
     const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
@@ -218,6 +224,15 @@ function putFirstSequence(memory: SegmentMemory, capacity: number, origin: Origi
   const inRing = origin.position % capacity;
   const window = memory.windows[Math.floor(inRing / memory.windowBytes)]!;
   window.putFloat64((inRing % memory.windowBytes) + RECORD.at.sequence, origin.sequence);
+}
+
+function closedOnFailure<Result>(memory: SegmentMemory, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    memory.close();
+    throw error;
+  }
 }
 
 function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { name: string }, path: string): void {
