@@ -22,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 aarch64-linux-gnu-gcc -std=c11 -D_GNU_SOURCE -O2 -o "$work/harness" native/test/harness.c native/test/memory.c \
   native/test/storm.c native/src/clock.c native/src/descriptors.c native/src/fifo.c native/src/files.c \
-  native/src/locks.c native/src/mapping.c native/src/regions.c native/src/wait.c -lpthread
+  native/src/locks.c native/src/mapping.c native/src/placement.c native/src/regions.c native/src/wait.c -lpthread
 echo 'arm64 harness (storm):'
 qemu-aarch64-static -L "$system" "$work/harness" storm
 

@@ -1,5 +1,5 @@
 export { MessageBus } from './bus/message-bus.js';
-export type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './bus/options.js';
+export type { BusOptions, ChannelInfo, ConsumerOptions, Logger, ProducerOptions } from './bus/options.js';
 export { loadConfig } from './bus/config/index.js';
 export type {
   BackpressureConfig,
@@ -39,6 +39,7 @@ export {
 export type { JournalStatus } from './journal/journal-status.js';
 export type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from './journal/settings.js';
 export type { Fallback, MemorySettings } from './layout/memory-settings.js';
+export type { MemoryOutcome, MemoryReport } from './layout/memory-report.js';
 export type { ChannelType } from './layout/schema.js';
 export type {
   AttachedEvent,

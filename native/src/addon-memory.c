@@ -94,6 +94,40 @@ static napi_value region(napi_env env, napi_callback_info info) {
   return apb_integer(env, apb_region(call.owner, (uint32_t)handle, (uint64_t)start, (uint64_t)length));
 }
 
+typedef int (*range_call)(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
+
+static napi_value with_range(napi_env env, napi_callback_info info, range_call act) {
+  const struct apb_call call = apb_begin(env, info);
+  int32_t handle = -1;
+  int64_t start = -1;
+  int64_t length = -1;
+  if (!apb_read_small(&call, 0, &handle) || !apb_read_size(&call, 1, &start) || !apb_read_size(&call, 2, &length))
+    return NULL;
+  if (handle < 0 || start < 0 || length < 0) return apb_integer(env, -EINVAL);
+  return apb_integer(env, act(call.owner, (uint32_t)handle, (uint64_t)start, (uint64_t)length));
+}
+
+static napi_value want_huge_pages(napi_env env, napi_callback_info info) {
+  return with_range(env, info, apb_want_huge_pages);
+}
+
+static napi_value populate(napi_env env, napi_callback_info info) { return with_range(env, info, apb_populate); }
+
+static napi_value lock_pages(napi_env env, napi_callback_info info) { return with_range(env, info, apb_lock_pages); }
+
+static napi_value bind_node(napi_env env, napi_callback_info info) {
+  const struct apb_call call = apb_begin(env, info);
+  int32_t handle = -1;
+  int64_t start = -1;
+  int64_t length = -1;
+  int32_t node = -1;
+  if (!apb_read_small(&call, 0, &handle) || !apb_read_size(&call, 1, &start) || !apb_read_size(&call, 2, &length) ||
+      !apb_read_small(&call, 3, &node))
+    return NULL;
+  if (handle < 0 || start < 0 || length < 0 || node < 0) return apb_integer(env, -EINVAL);
+  return apb_integer(env, apb_bind_node(call.owner, (uint32_t)handle, (uint64_t)start, (uint64_t)length, (uint32_t)node));
+}
+
 static napi_value monotonic_ns(napi_env env, napi_callback_info info) {
   napi_value result = NULL;
   (void)info;
@@ -152,6 +186,10 @@ const struct apb_export apb_memory_exports[] = {
     {"buffer", buffer},
     {"unmap", unmap},
     {"region", region},
+    {"bindNode", bind_node},
+    {"wantHugePages", want_huge_pages},
+    {"populate", populate},
+    {"lockPages", lock_pages},
     {"monotonicNs", monotonic_ns},
     {"writeClockOffset", write_clock_offset},
     {"setClockOffset", set_clock_offset},

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define APB_ABI 2
+#define APB_ABI 3
 
 /* Codes of apb_open_file and apb_open_fifo for what exists but is refused; below every -errno. */
 #define APB_WRONG_KIND (-10001)
@@ -53,6 +53,12 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
             bool ring_writable);
 int apb_unmap(apb_owner owner, uint32_t mapping);
 int apb_region(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
+
+/* placement.c: `start` and `length` name whole pages inside what a mapping shares. */
+int apb_bind_node(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length, uint32_t node);
+int apb_want_huge_pages(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
+int apb_populate(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
+int apb_lock_pages(apb_owner owner, uint32_t mapping, uint64_t start, uint64_t length);
 
 /* clock.c */
 int64_t apb_monotonic_ns(void);

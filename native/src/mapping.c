@@ -14,7 +14,8 @@
 #include "descriptors.h"
 
 #define GRAIN UINT64_C(65536)             /* every size is a multiple: the largest page size of arm64 */
-#define BASE_ALIGNMENT (UINT64_C(2) << 20) /* lets hugetlbfs files and transparent huge pages fit */
+#define ALIGNMENT_MIN (UINT64_C(2) << 20)  /* lets transparent huge pages fit */
+#define ALIGNMENT_MAX (UINT64_C(1) << 30)  /* the largest page of hugetlbfs */
 #define PART_MAX (UINT64_C(1) << 40)       /* far above any segment; keeps the sums below from overflowing */
 
 static struct apb_mapping mappings[APB_MAPPINGS_MAX];
@@ -60,15 +61,22 @@ static void release_entry(struct apb_mapping *entry) {
 }
 
 /* Address space of that size, aligned, without memory behind it. */
-static long reserve(uint64_t bytes) {
+static long reserve(uint64_t bytes, uint64_t alignment) {
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  const long start = map_pages(NULL, bytes + BASE_ALIGNMENT, PROT_NONE, flags, -1, 0);
+  const long start = map_pages(NULL, bytes + alignment, PROT_NONE, flags, -1, 0);
   if (is_error(start)) return start;
-  const uint64_t skipped = (BASE_ALIGNMENT - (uint64_t)start % BASE_ALIGNMENT) % BASE_ALIGNMENT;
+  const uint64_t skipped = (alignment - (uint64_t)start % alignment) % alignment;
   unsigned char *base = (unsigned char *)start + skipped;
   unmap_pages((void *)start, skipped);
-  unmap_pages(base + bytes, BASE_ALIGNMENT - skipped);
+  unmap_pages(base + bytes, alignment - skipped);
   return apb_pointer(base);
+}
+
+/* hugetlbfs says the size of its pages as its block size, and refuses other places. */
+static uint64_t alignment_of(const struct stat *status) {
+  const uint64_t block = (uint64_t)status->st_blksize;
+  const bool is_page_size = block > ALIGNMENT_MIN && block <= ALIGNMENT_MAX && (block & (block - 1)) == 0;
+  return is_page_size ? block : ALIGNMENT_MIN;
 }
 
 static long map_parts(unsigned char *base, int fd, uint64_t head, uint64_t ring, uint64_t scratch, bool ring_writable) {
@@ -90,9 +98,10 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
   if (control == 0 || ring == 0 || scratch == 0) return -EINVAL;
   if (control > PART_MAX || claims > PART_MAX || ring > PART_MAX || scratch > PART_MAX) return -EINVAL;
   if ((control | claims | ring | scratch) % GRAIN != 0) return -EINVAL;
-  const int64_t size = apb_file_size(owner, fd);
-  if (size < 0) return (int)size;
-  if ((uint64_t)size < control + claims + ring) return -ENODATA;
+  struct stat status;
+  const int held = apb_held(owner, fd, &status);
+  if (held < 0) return held;
+  if ((uint64_t)status.st_size < control + claims + ring) return -ENODATA;
 
   struct apb_mapping *entry = take_entry(owner);
   if (entry == NULL) return -ENOMEM;
@@ -100,7 +109,7 @@ int apb_map(apb_owner owner, int fd, uint64_t control, uint64_t claims, uint64_t
   entry->bytes = head + 2 * ring + scratch;
   entry->read_only_start = head;
   entry->read_only_end = ring_writable ? head : head + 2 * ring;
-  const long base = reserve(entry->bytes);
+  const long base = reserve(entry->bytes, alignment_of(&status));
   if (is_error(base)) {
     release_entry(entry);
     return (int)base;

@@ -30,6 +30,7 @@ int open_descriptors(void);
 void test_files(void);
 void test_locks(void);
 void test_mappings(void);
+void test_placement(void);
 void test_places(void);
 void test_tables(void);
 void test_ends(void);

@@ -91,6 +91,7 @@ static void test_one_thread(void) {
   test_files();
   test_locks();
   test_mappings();
+  test_placement();
   test_places();
   test_tables();
   test_ends();

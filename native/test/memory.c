@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "../src/descriptors.h"
 #include "../src/mapping.h"
@@ -57,6 +58,26 @@ void test_mappings(void) {
   apb_buffer_gone(apb_buffer_token(apb_find_mapping(1, next)));
   CHECK(apb_find_mapping(1, next) == NULL && apb_stamp(1, region, 0) == -EINVAL);
   CHECK(apb_close_file(1, fd) == 0);
+}
+
+void test_placement(void) {
+  const int fd = make_file(1, "placement");
+  const uint32_t mapping = map_all(1, fd, false);
+  const uint64_t bad[][2] = {{0, 0},          {1, PART},        {0, PART + 1},   {MAPPED_BYTES, PART},
+                             {0, UINT64_MAX}, {UINT64_MAX, 1}, {PART, MAPPED_BYTES}, {UINT64_MAX - 4095, 4096}};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    CHECK(apb_bind_node(1, mapping, bad[i][0], bad[i][1], 0) == -EINVAL);
+    CHECK(apb_want_huge_pages(1, mapping, bad[i][0], bad[i][1]) == -EINVAL);
+    CHECK(apb_populate(1, mapping, bad[i][0], bad[i][1]) == -EINVAL);
+    CHECK(apb_lock_pages(1, mapping, bad[i][0], bad[i][1]) == -EINVAL);
+  }
+  CHECK(apb_populate(2, mapping, 0, PART) == -EINVAL && apb_populate(1, mapping + 1, 0, PART) == -EINVAL);
+  CHECK(apb_bind_node(1, mapping, 0, PART, 1024) == -EINVAL && apb_bind_node(1, mapping, 0, PART, UINT32_MAX) == -EINVAL);
+  CHECK(apb_populate(1, mapping, 0, RING_AT) == 0 && apb_populate(1, mapping, RING_AT, 2 * PART) == 0);
+  /* What is no more in the file is an answer, not a SIGBUS. */
+  CHECK(truncate(path_of("placement"), PART) == 0);
+  CHECK(apb_populate(1, mapping, PART, PART) < 0);
+  CHECK(apb_close_file(1, fd) == 0 && apb_unmap(1, mapping) == 0);
 }
 
 void test_places(void) {

@@ -10,7 +10,7 @@ cd "$here"
 cc=${CC:-cc}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-core='../src/clock.c ../src/descriptors.c ../src/fifo.c ../src/files.c ../src/locks.c ../src/mapping.c ../src/regions.c ../src/wait.c'
+core='../src/clock.c ../src/descriptors.c ../src/fifo.c ../src/files.c ../src/locks.c ../src/mapping.c ../src/placement.c ../src/regions.c ../src/wait.c'
 
 # shellcheck disable=SC2086
 sanitized() {

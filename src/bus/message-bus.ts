@@ -6,6 +6,7 @@ import { keepSlots } from '../channel/kept-slot.js';
 import { Producer } from '../channel/producer.js';
 import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
+import type { MemoryReport } from '../layout/memory-report.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import type { JournalStatus } from '../journal/journal-status.js';
@@ -13,9 +14,12 @@ import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../live
 import type { Message } from '../ring/message-view.js';
 import { agreementOf } from './config/agreement.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
+import { aborted, closedBus } from './bus-refusals.js';
+import { infoOf } from './channel-info.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
-import type { BusOptions, ChannelInfo, ConsumerOptions, ProducerOptions } from './options.js';
+import { MemoryGrants } from './memory-grants.js';
+import type { BusOptions, ChannelInfo, ConsumerOptions, Logger, ProducerOptions } from './options.js';
 import { Recordings, durabilityOf, keptRecorder, pastOfChannel } from './recordings.js';
 import { rehearseTakeover } from './rehearsal.js';
 
@@ -43,18 +47,20 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   readonly directory: string;
   private readonly config: ResolvedConfig;
   private readonly recordings: Recordings;
+  private readonly grants: MemoryGrants;
   private readonly attached = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
   private readonly backups = new Set<Backup>();
   private readonly readers = new Map<string, Consumer>();
   private closed = false;
 
-  private constructor(service: string, config: ResolvedConfig, directory: string) {
+  private constructor(service: string, config: ResolvedConfig, directory: string, logger: Logger | undefined) {
     super(directory, [...config.channels.keys()]);
     this.service = service;
     this.config = config;
     this.directory = directory;
     this.recordings = new Recordings(directory);
+    this.grants = new MemoryGrants(logger);
   }
 
   /**
@@ -74,7 +80,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     }
     // Absolute: it must stay the same place when the process changes its own.
     const directory = resolve(options.directory ?? config.directory ?? defaultDirectory());
-    return new MessageBus(service, config, directory);
+    return new MessageBus(service, config, directory, options.logger);
   }
 
   /**
@@ -186,17 +192,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
 
   /** The channels of the configuration. */
   channels(): ChannelInfo[] {
-    return [...this.config.channels.values()].map(
-      ({ name, type, producers, consumers, bufferSize, messageSizeMax, backpressure }) => ({
-        name,
-        type,
-        producers,
-        consumers,
-        bufferSize,
-        messageSizeMax,
-        backpressure,
-      }),
-    );
+    return [...this.config.channels.values()].map(infoOf);
   }
 
   /**
@@ -217,6 +213,16 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
    */
   journal(channel: string): JournalStatus {
     return this.recordings.status(this.configured(channel));
+  }
+
+  /**
+   * What this process got of the memory options of a channel, as of its last attachment; undefined before the first. What
+   * was not granted was also told to the `logger`, once.
+   *
+   * @throws BusError `ERR_UNKNOWN_CHANNEL`
+   */
+  memory(channel: string): MemoryReport | undefined {
+    return this.grants.of(this.configured(channel).name);
   }
 
   /** Closes every endpoint that was opened through this bus, and ends the waits of its backups. The channels and what is in them stay. */
@@ -255,10 +261,12 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   }
 
   private segmentOf(channel: ResolvedChannel, ringWritable: boolean): Segment {
-    const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
+    const { name, type, bufferSize: capacity, messageSizeMax, backpressure, memory } = channel;
     const agreement = agreementOf(channel);
     const shape = { name, type, capacity, messageSizeMax, mode: backpressure.mode, agreement };
-    return Segment.openOrCreate(this.directory, shape, { ringWritable });
+    const segment = Segment.openOrCreate(this.directory, shape, { ringWritable, memory });
+    this.grants.note(name, segment.memoryReport);
+    return segment;
   }
 
   private producerSettings(
@@ -307,13 +315,4 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     this.recordings.ensure(channel);
     return endpoint;
   }
-}
-
-function closedBus(): BusError {
-  return new BusError('ERR_CLOSED', 'this bus is closed; open another one');
-}
-
-function aborted(channel: string, signal: AbortSignal): BusError {
-  const what = `channel ${channel}: attaching was aborted before it began`;
-  return new BusError('ERR_ABORTED', what, { channel, cause: signal.reason });
 }

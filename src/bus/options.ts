@@ -13,6 +13,14 @@ export interface BusOptions {
   config?: string | BusConfig;
   /** Where the segments live; goes before the configuration's. Default: a private folder of this user in /dev/shm. */
   directory?: string;
+  /** Told what does not go as configured, such as memory that was not granted; default: nobody is. */
+  logger?: Logger;
+}
+
+/** What the bus tells its program in passing. A pino logger is one. */
+export interface Logger {
+  /** Something works, but not as it was asked for. */
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 export interface ProducerOptions {

@@ -2,9 +2,10 @@ import { lstatSync } from 'node:fs';
 import { agreementOf } from '../bus/config/agreement.js';
 import type { ResolvedChannel } from '../bus/config/index.js';
 import { segmentPath } from '../layout/directory.js';
-import { differingKeys, fileBytes, segmentSizes } from '../layout/geometry.js';
+import { differingKeys } from '../layout/geometry.js';
 import { CONTROL } from '../layout/schema.js';
 import { Segment } from '../layout/segment.js';
+import { locateSegment, signpostPath } from '../layout/segment-place.js';
 import { BusError } from '../platform/bus-error.js';
 
 /** What stands in a channel's place in the directory. */
@@ -25,10 +26,11 @@ export type SegmentReport =
 
 /** Looks at the segment of a channel without taking part in it: no slot is taken, nothing is created or written. */
 export function inspectSegment(directory: string, channel: ResolvedChannel): SegmentReport {
-  const path = segmentPath(directory, channel.name);
+  let path = segmentPath(directory, channel.name);
   // asked first, so that an absent segment needs no addon
-  if (isAbsent(path)) return { state: 'absent', path };
+  if (isAbsent(path) && isAbsent(signpostPath(directory, channel.name))) return { state: 'absent', path };
   try {
+    path = locateSegment(directory, channel.name);
     const segment = Segment.openExisting(directory, channel.name, { ringWritable: false });
     if (segment === undefined) return { state: 'absent', path };
     try {
@@ -51,7 +53,8 @@ function isAbsent(path: string): boolean {
   }
 }
 
-function report(path: string, { shape, control }: Segment, channel: ResolvedChannel): SegmentReport {
+function report(path: string, segment: Segment, channel: ResolvedChannel): SegmentReport {
+  const { shape, control } = segment;
   const { name, type, bufferSize: capacity, messageSizeMax, backpressure } = channel;
   const agreement = agreementOf(channel);
   const configured = { name, type, capacity, messageSizeMax, mode: backpressure.mode, agreement };
@@ -66,7 +69,7 @@ function report(path: string, { shape, control }: Segment, channel: ResolvedChan
   return {
     state: 'ready',
     path,
-    bytes: fileBytes(segmentSizes(type, capacity)),
+    bytes: segment.bytes,
     createdNs: String(createdNs),
     createdAt: new Date(Number(createdNs / 1_000_000n)).toISOString(),
     creatorPid: control.view.getUint32(CONTROL.at.creatorPid, true),

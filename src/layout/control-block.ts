@@ -7,6 +7,7 @@ import {
   CAPACITY_MIN,
   channelTypeOf,
   fileBytes,
+  isRegionBytes,
   modeOf,
   segmentSizes,
   type ChannelShape,
@@ -36,11 +37,26 @@ export interface Origin {
   readonly sequence: number;
 }
 
+/** What the creator of a segment got. */
+export interface SegmentGrants {
+  /** Regions start and end at multiples of this: 64 KiB, or the size of a huge page. */
+  readonly regionBytes: number;
+  /** Bits of `MemoryGrant`. */
+  readonly granted: number;
+  /** The NUMA node to which the pages are bound; -1: none. */
+  readonly numaNode: number;
+}
+
 /** Fills the control block of a new, zeroed segment; READY is the last store. */
-export function initializeControl(memory: SegmentMemory, shape: ChannelShape, origin: Origin): void {
+export function initializeControl(
+  memory: SegmentMemory,
+  shape: ChannelShape,
+  origin: Origin,
+  grants: SegmentGrants,
+): void {
   const { control } = memory;
   const { view } = control;
-  const sizes = segmentSizes(shape.type, shape.capacity);
+  const sizes = segmentSizes(shape.type, shape.capacity, grants.regionBytes);
   view.setUint32(at.magic, MAGIC, true);
   view.setUint32(at.layoutVersion, LAYOUT_VERSION, true);
   view.setUint32(at.layoutHash, LAYOUT_HASH, true);
@@ -66,6 +82,9 @@ export function initializeControl(memory: SegmentMemory, shape: ChannelShape, or
   control.putFloat64(at.tailPosition, origin.position);
   control.putInt32(at.tail, (origin.position / CELL_BYTES) | 0);
   control.putInt32(at.tail + 4, origin.sequence | 0);
+  view.setUint32(at.regionBytes, grants.regionBytes, true);
+  view.setUint32(at.memoryGrants, grants.granted, true);
+  view.setInt32(at.numaNode, grants.numaNode, true);
   control.storeVolatile(at.state, SegmentState.READY);
 }
 
@@ -98,11 +117,26 @@ export function validateControl(head: DataView, actualBytes: number, path: strin
       `allows messages of ${messageSizeMax} bytes in a ring of ${capacity}; at most an eighth of it can be`,
     );
   }
-  checkPlaces(head, actualBytes, segmentSizes(type, capacity), damaged);
+  const { regionBytes } = grantsIn(head);
+  if (!isRegionBytes(regionBytes, capacity)) {
+    throw damaged(
+      `has regions at multiples of ${regionBytes} bytes; expected 64 KiB, or huge pages that its ring fills`,
+    );
+  }
+  checkPlaces(head, actualBytes, segmentSizes(type, capacity, regionBytes), damaged);
   const modeCode = head.getUint32(at.backpressureMode, true);
   const mode = modeOf(modeCode);
   if (mode === undefined) throw damaged(`has backpressure mode ${modeCode}; expected 0 to 4`);
   return { name: nameAt(head, at.channelName), type, capacity, messageSizeMax, mode };
+}
+
+/** What a control block says of its memory. */
+export function grantsIn(head: DataView): SegmentGrants {
+  return {
+    regionBytes: head.getUint32(at.regionBytes, true),
+    granted: head.getUint32(at.memoryGrants, true),
+    numaNode: head.getInt32(at.numaNode, true),
+  };
 }
 
 function checkVersion(head: DataView, path: string): void {

@@ -11,6 +11,8 @@ import {
 
 export const CAPACITY_MIN = 65_536;
 export const CAPACITY_MAX = 2 ** 34;
+/** The huge pages that a channel can ask for. */
+const HUGE_PAGE_BYTES: readonly number[] = [2 ** 21, 2 ** 30];
 
 /** What the peers of a channel must agree on. */
 export interface ChannelShape {
@@ -50,10 +52,18 @@ export function hasClaims(type: ChannelType): boolean {
   return type === 'MPSC' || type === 'MPMC';
 }
 
-/** The regions of a segment, in the order in which they stand in the file. */
-export function segmentSizes(type: ChannelType, capacity: number): SegmentSizes {
-  const claims = hasClaims(type) ? Math.max((capacity / CELL_BYTES) * 8, REGION_ALIGNMENT) : 0;
-  return { control: CONTROL_BYTES, claims, ring: capacity };
+/**
+ * The regions of a segment, in the order in which they stand in the file. In huge pages each takes whole ones:
+ * `regionBytes` is then the size of one, and no ring is smaller.
+ */
+export function segmentSizes(type: ChannelType, capacity: number, regionBytes = REGION_ALIGNMENT): SegmentSizes {
+  const claims = hasClaims(type) ? Math.max((capacity / CELL_BYTES) * 8, regionBytes) : 0;
+  return { control: Math.max(CONTROL_BYTES, regionBytes), claims, ring: capacity };
+}
+
+/** Whether regions can be multiples of that: the ordinary grain, or the size of a huge page that a ring can have. */
+export function isRegionBytes(bytes: number, capacity: number): boolean {
+  return bytes === REGION_ALIGNMENT || (HUGE_PAGE_BYTES.includes(bytes) && bytes <= capacity);
 }
 
 export function fileBytes(sizes: SegmentSizes): number {

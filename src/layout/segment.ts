@@ -5,14 +5,18 @@ import type { RecordCopy } from '../memory/record-copy.js';
 import { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
-import { systemError } from '../platform/system-error.js';
-import { agreementIn, putAgreement } from './agreement.js';
+import { agreementIn } from './agreement.js';
 import { withCreationLock } from './creation-lock.js';
-import { initializeControl, validateControl, type Origin } from './control-block.js';
-import { ensureDirectory, segmentPath, unfinishedPath } from './directory.js';
+import { prepareMemory } from './attached-memory.js';
+import { grantsIn, validateControl, type Origin, type SegmentGrants } from './control-block.js';
+import { ensureDirectory } from './directory.js';
 import { differingKeys, fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
-import { openPrivateFile, removeFile } from './private-file.js';
-import { CELL_BYTES, CONTROL, RECORD } from './schema.js';
+import type { MemoryReport } from './memory-report.js';
+import { ORDINARY_MEMORY, type MemorySettings } from './memory-settings.js';
+import { openPrivateFile } from './private-file.js';
+import { CELL_BYTES, CONTROL } from './schema.js';
+import { createSegment, type CreationRefusals } from './segment-file.js';
+import { locateSegment } from './segment-place.js';
 import { recordBytes } from './record.js';
 
 export interface SegmentOptions {
@@ -20,6 +24,8 @@ export interface SegmentOptions {
   readonly ringWritable: boolean;
   /** Where a new channel begins to count. */
   readonly origin?: Origin;
+  /** How its memory is asked for; default: ordinary pages. */
+  readonly memory?: MemorySettings;
 }
 
 /** What there is to know of a segment's memory to work on it. */
@@ -58,6 +64,10 @@ export class Segment {
   readonly fd: number;
   /** Offsets of the slots whose tokens it holds: the kernel shows nobody what he holds himself. */
   readonly tokens = new Set<number>();
+  /** What the creator of the segment got. */
+  readonly grants: SegmentGrants;
+  /** What this attachment got of what it asked for. */
+  readonly memoryReport: MemoryReport;
   private readonly memory: SegmentMemory;
   private readonly ringWritable: boolean;
   private readonly kept: number[] = [];
@@ -69,6 +79,8 @@ export class Segment {
     fd: number,
     memory: SegmentMemory,
     ringWritable: boolean,
+    grants: SegmentGrants,
+    memoryReport: MemoryReport,
   ) {
     this.channel = shape.name;
     this.directory = directory;
@@ -83,32 +95,40 @@ export class Segment {
     this.fd = fd;
     this.memory = memory;
     this.ringWritable = ringWritable;
+    this.grants = grants;
+    this.memoryReport = memoryReport;
   }
 
   /** Attaches to a channel's segment, and creates it first if there is none. */
   static openOrCreate(directory: string, shape: ChannelShape, options: SegmentOptions): Segment {
     ensureDirectory(directory);
-    const path = segmentPath(directory, shape.name);
+    const { memory = ORDINARY_MEMORY, origin = { position: 0, sequence: 0 } } = options;
+    let refusals: CreationRefusals = {};
+    let path = locateSegment(directory, shape.name);
     let fd = openPrivateFile(path);
     if (fd === undefined) {
       fd = withCreationLock(directory, shape.name, () => {
+        path = locateSegment(directory, shape.name);
         const existing = openPrivateFile(path);
         if (existing !== undefined) return existing;
-        createSegmentFile(directory, shape, options.origin ?? { position: 0, sequence: 0 });
+        refusals = createSegment(directory, shape, origin, memory);
+        path = locateSegment(directory, shape.name);
         const created = openPrivateFile(path);
         if (created === undefined)
           throw new BusError('ERR_RESOURCES', `${path} was removed while it was being created`);
         return created;
       });
     }
-    return Segment.attach(directory, path, fd, options.ringWritable, shape);
+    return Segment.attach(directory, path, fd, options.ringWritable, shape, memory, refusals);
   }
 
   /** Attaches to a segment that must exist; undefined when there is none. Its own header says what it is. */
   static openExisting(directory: string, channel: string, options: SegmentOptions): Segment | undefined {
-    const path = segmentPath(directory, channel);
+    const path = locateSegment(directory, channel);
     const fd = openPrivateFile(path);
-    return fd === undefined ? undefined : Segment.attach(directory, path, fd, options.ringWritable, { name: channel });
+    if (fd === undefined) return undefined;
+    const { ringWritable, memory = ORDINARY_MEMORY } = options;
+    return Segment.attach(directory, path, fd, ringWritable, { name: channel }, memory, {});
   }
 
   private static attach(
@@ -117,24 +137,27 @@ export class Segment {
     fd: number,
     ringWritable: boolean,
     wanted: Partial<ChannelShape> & { name: string },
+    asked: MemorySettings,
+    refusals: CreationRefusals,
   ): Segment {
     const native = loadNative();
+    let memory: SegmentMemory | undefined;
     try {
       const head = new DataView(new ArrayBuffer(CONTROL.bytes));
       readSync(fd, head, 0, CONTROL.bytes, 0);
       const shape = validateControl(head, native.fileSize(fd), path);
-      const memory = mapSegment(fd, shape, ringWritable);
-      const agreed = closedOnFailure(memory, () => {
-        const found = { ...shape, agreement: agreementIn(memory.control, path) };
-        checkAgreement(found, wanted, path);
-        return found;
-      });
+      const grants = grantsIn(head);
+      memory = mapSegment(fd, shape, grants, ringWritable);
+      const agreed = { ...shape, agreement: agreementIn(memory.control, path) };
+      checkAgreement(agreed, wanted, path);
       memory.setClockOffset(
         head.getInt32(CONTROL.at.clockOffsetNs, true),
         head.getInt32(CONTROL.at.clockOffsetNs + 4, true),
       );
-      return new Segment(directory, agreed, fd, memory, ringWritable);
+      const report = prepareMemory(memory, agreed, grants, asked, refusals);
+      return new Segment(directory, agreed, fd, memory, ringWritable, grants, report);
     } catch (error) {
+      memory?.close();
       native.closeFile(fd);
       throw error;
     }
@@ -149,10 +172,15 @@ export class Segment {
     return loadNative().linkCount(this.fd) > 0;
   }
 
+  /** Size of the whole file. */
+  get bytes(): number {
+    const { type, capacity } = this.shape;
+    return fileBytes(segmentSizes(type, capacity, this.grants.regionBytes));
+  }
+
   /** Whether the file is shorter than it was made, so that a touch of what is missing ends the process. */
   isTruncated(): boolean {
-    const { type, capacity } = this.shape;
-    return loadNative().fileSize(this.fd) < fileBytes(segmentSizes(type, capacity));
+    return loadNative().fileSize(this.fd) < this.bytes;
   }
 
   /**
@@ -162,7 +190,7 @@ export class Segment {
   withWritableRing<Result>(work: (memory: WritableMemory) => Result): Result {
     if (this.ringWritable) return work(this);
     const { channel, capacity, messageSizeMax } = this;
-    const memory = mapSegment(this.fd, this.shape, true);
+    const memory = mapSegment(this.fd, this.shape, this.grants, true);
     try {
       const { control, claims, windows, windowBytes, scratch, copy } = memory;
       const recordCopy = (): RecordCopy => copy;
@@ -187,52 +215,15 @@ export class Segment {
   }
 }
 
-function mapSegment(fd: number, shape: ChannelShape, ringWritable: boolean): SegmentMemory {
+function mapSegment(
+  fd: number,
+  shape: ChannelShape,
+  { regionBytes }: SegmentGrants,
+  ringWritable: boolean,
+): SegmentMemory {
   const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
-  return new SegmentMemory(loadNative(), fd, segmentSizes(shape.type, shape.capacity), longest, ringWritable);
-}
-
-/** Builds a segment beside its final name and renames it when it is complete. The caller holds the creation lock. */
-function createSegmentFile(directory: string, shape: ChannelShape, origin: Origin): void {
-  const native = loadNative();
-  const unfinished = unfinishedPath(directory, shape.name);
-  const sizes = segmentSizes(shape.type, shape.capacity);
-  removeFile(unfinished);
-  const fd = native.createFile(unfinished);
-  if (fd < 0) throw systemError(fd, `create ${unfinished}`, shape.name);
-  try {
-    const what = `take ${fileBytes(sizes)} bytes in ${directory} for channel ${shape.name}`;
-    const allocated = native.allocate(fd, fileBytes(sizes));
-    if (allocated < 0) throw systemError(allocated, what, shape.name);
-    const memory = new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
-    putFirstSequence(memory, shape.capacity, origin);
-    if (shape.agreement !== undefined) putAgreement(memory.control, shape.agreement, shape.name);
-    initializeControl(memory, shape, origin);
-    memory.close();
-    const renamed = native.renameNoReplace(unfinished, segmentPath(directory, shape.name));
-    if (renamed < 0) throw systemError(renamed, `name the segment of channel ${shape.name}`, shape.name);
-  } catch (error) {
-    removeFile(unfinished);
-    throw error;
-  } finally {
-    native.closeFile(fd);
-  }
-}
-
-/** The header at the tail of a single-producer ring carries the sequence of the record to come: here, of the first one. */
-function putFirstSequence(memory: SegmentMemory, capacity: number, origin: Origin): void {
-  const inRing = origin.position % capacity;
-  const window = memory.windows[Math.floor(inRing / memory.windowBytes)]!;
-  window.putFloat64((inRing % memory.windowBytes) + RECORD.at.sequence, origin.sequence);
-}
-
-function closedOnFailure<Result>(memory: SegmentMemory, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    memory.close();
-    throw error;
-  }
+  const sizes = segmentSizes(shape.type, shape.capacity, regionBytes);
+  return new SegmentMemory(loadNative(), fd, sizes, longest, ringWritable);
 }
 
 function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { name: string }, path: string): void {

@@ -37,6 +37,8 @@ export class SegmentMemory {
   readonly copy: RecordCopy;
   private readonly native: Native;
   private readonly mapping: number;
+  private readonly headBytes: number;
+  private readonly ringBytes: number;
 
   constructor(native: Native, fd: number, sizes: SegmentSizes, recordBytesMax: number, ringWritable: boolean) {
     this.native = native;
@@ -45,6 +47,8 @@ export class SegmentMemory {
     this.mapping = check(native.map(fd, control, claims, ring, scratchBytes, ringWritable), 'map the segment');
     const memory = native.buffer(this.mapping);
     const ringStart = sizes.control + sizes.claims;
+    this.headBytes = ringStart;
+    this.ringBytes = ring;
     this.windowBytes = Math.min(sizes.ring, WINDOW_BYTES_MAX);
     this.control = this.range(memory, 0, sizes.control);
     this.claims = this.range(memory, sizes.control, sizes.claims);
@@ -60,6 +64,29 @@ export class SegmentMemory {
   /** Gives the mapping the epoch offset that its clock stamps add (halves of an i64, ns). */
   setClockOffset(low: number, high: number): void {
     check(this.native.setClockOffset(this.mapping, low, high), 'set the clock offset');
+  }
+
+  /** Binds the pages of the file that are taken from now on to a NUMA node. 0, or a negative errno. */
+  bindNode(node: number): number {
+    return this.native.bindNode(this.mapping, 0, this.headBytes + this.ringBytes, node);
+  }
+
+  /** Asks for transparent huge pages, and takes all pages of the file in that way. 0, or a negative errno. */
+  takeHugePages(): number {
+    const bytes = this.headBytes + this.ringBytes;
+    const asked = this.native.wantHugePages(this.mapping, 0, bytes);
+    return asked < 0 ? asked : this.native.populate(this.mapping, 0, bytes);
+  }
+
+  /** Makes all pages present in this mapping, the ring's at both its places. 0, or a negative errno. */
+  prefault(): number {
+    const head = this.native.populate(this.mapping, 0, this.headBytes);
+    return head < 0 ? head : this.native.populate(this.mapping, this.headBytes, 2 * this.ringBytes);
+  }
+
+  /** Locks all pages in memory for as long as this mapping lives; once, though the ring is mapped twice. 0, or a negative errno. */
+  lock(): number {
+    return this.native.lockPages(this.mapping, 0, this.headBytes + this.ringBytes);
   }
 
   /** Ends the mapping; views that somebody kept read zeros from now on. */

@@ -88,6 +88,21 @@ export interface Native {
    */
   region(mapping: number, start: number, length: number): number;
 
+  /**
+   * Binds whole pages of a mapping to one NUMA node (`mbind`, `MPOL_BIND`). For a file in memory it is the file that keeps
+   * it, for whoever takes its pages afterwards; pages that are there already stay. `0` or `-errno` (`-EINVAL`: no such node).
+   */
+  bindNode(mapping: number, start: number, length: number, node: number): number;
+  /** `madvise(MADV_HUGEPAGE)` for whole pages of a mapping: `0` or `-errno`. */
+  wantHugePages(mapping: number, start: number, length: number): number;
+  /**
+   * Makes whole pages of a mapping present in this process (`MADV_POPULATE_WRITE`, or `_READ` where the ring is read-only;
+   * by touching them before Linux 5.14). A page that cannot be had is `-errno` and no signal, but before 5.14.
+   */
+  populate(mapping: number, start: number, length: number): number;
+  /** `mlock` of whole pages of a mapping, until it ends: `0` or `-errno` (`-ENOMEM`, `-EPERM`: `ulimit -l`). */
+  lockPages(mapping: number, start: number, length: number): number;
+
   // --- clock ---
 
   /** `CLOCK_MONOTONIC` in nanoseconds (exact to 2^53, about 104 days of uptime; to 2 ns after that). */
@@ -124,7 +139,7 @@ export interface Native {
 }
 
 /** The contract version that this package needs. */
-export const NATIVE_ABI = 2;
+export const NATIVE_ABI = 3;
 
 /** Which word of {@link Native.registers} is what. */
 export const Register = {

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { defaultDirectory, segmentPath } from '../../layout/directory.js';
+import { signpostPath } from '../../layout/segment-place.js';
 import { fileBytes, segmentSizes } from '../../layout/geometry.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, type Output } from '../output.js';
@@ -65,7 +66,8 @@ function examine(config: ResolvedConfig | undefined, path: string, addon: Loaded
 function bytesStillNeeded(config: ResolvedConfig, directory: string): number {
   let bytes = 0;
   for (const { name, type, bufferSize } of config.channels.values()) {
-    if (statsOf(segmentPath(directory, name)) === undefined) bytes += fileBytes(segmentSizes(type, bufferSize));
+    if (statsOf(segmentPath(directory, name)) === undefined && statsOf(signpostPath(directory, name)) === undefined)
+      bytes += fileBytes(segmentSizes(type, bufferSize));
   }
   return bytes;
 }
