@@ -1,4 +1,5 @@
 import { ftruncateSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { REGION_ALIGNMENT, SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
@@ -87,7 +88,12 @@ function build(plan: Plan, noHuge: Refusal | undefined): CreationRefusals {
     const numa = early === undefined ? undefined : bindTo(early, plan);
     const transparent = noHuge === undefined || early === undefined ? undefined : takeTransparent(early, plan, noHuge);
     const allocated = native.allocate(fd, fileBytes(sizes));
-    if (allocated < 0) throw systemError(allocated, `take ${fileBytes(sizes)} bytes for ${path}`, shape.name);
+    if (allocated < 0)
+      throw systemError(
+        allocated,
+        `take ${fileBytes(sizes)} bytes in ${dirname(path)} for channel ${shape.name}`,
+        shape.name,
+      );
     const mapped = early ?? new SegmentMemory(native, fd, sizes, CELL_BYTES, true);
     putFirstSequence(mapped, shape.capacity, origin);
     if (shape.agreement !== undefined) putAgreement(mapped.control, shape.agreement, shape.name);
