@@ -66,9 +66,9 @@ export const PRIVILEGES: readonly Privilege[] = [
   },
   {
     what: 'waits by a timer of the event loop',
-    // ticker: the one heartbeat of a thread; pause: the command's storms, which watch their processes; timers: delays of
+    // ticker: the one heartbeat of a thread; pause: what the command waits for; timers: delays of
     // restarts and the supervisor's looks
-    holders: ['channel/loop-sleep.ts', 'cli/torture/pause.ts', 'liveness/ticker.ts', 'supervisor/timers.ts'],
+    holders: ['channel/loop-sleep.ts', 'cli/pause.ts', 'liveness/ticker.ts', 'supervisor/timers.ts'],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

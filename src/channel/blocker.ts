@@ -35,7 +35,7 @@ export function stayedFull(segment: Segment, timeoutMs: number | undefined): Bus
  * Who holds the end of a full ring: the slowest consumer, or an open claim that even that one has come up to, or that
  * nobody reads. As of this moment: whoever it was may have let go already.
  */
-function blockerOf(segment: Segment): Blocker {
+export function blockerOf(segment: Segment): Blocker {
   const { control } = segment;
   const consumer = slowestConsumer(segment);
   const base = consumerSlotOffset(consumer);

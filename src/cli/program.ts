@@ -7,7 +7,20 @@ import { listEndpoints } from './endpoints.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
+import { addCheck } from './check/check.js';
+import { addCompletion } from './completion/completion.js';
+import { addInit } from './init/init.js';
+import { addDump } from './journal/dump.js';
+import { addRecord } from './journal/record.js';
+import { addReplay } from './journal/replay.js';
+import { addVerify } from './journal/verify.js';
+import { addLs } from './look/ls.js';
+import { addPub } from './pub/pub.js';
+import { addRm } from './rm/rm.js';
 import { addRun } from './run/run.js';
+import { addStat } from './stat/stat.js';
+import { addTail } from './tail/tail.js';
+import { addTop } from './top/top.js';
 import type { TortureArguments } from './torture/options.js';
 import { torture } from './torture/torture.js';
 
@@ -47,6 +60,7 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .option('--directory <path>', 'look at this directory for segments')
     .option('--clear', 'remove segments and files that no process has open, with the messages that are in them')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus doctor\n  apbus doctor -c config/message_bus.toml --clear')
     .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
 
   program
@@ -54,6 +68,7 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .description('lists the channels of a configuration, and the segments that are there')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus channels\n  apbus channels --json')
     .action(async (options: { config?: string; json?: true }) => finish(await listChannels(options, output)));
 
   program
@@ -61,15 +76,34 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .description('lists the producers and consumers of the channels, and how each is doing')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus endpoints\n  apbus endpoints market_data --json')
     .action(async (channel: string | undefined, options: { config?: string; json?: true }) =>
       finish(await listEndpoints(channel, options, output)),
     );
 
-  addRun(program, output, finish);
+  for (const add of COMMANDS) add(program, output, finish);
   addQuarantine(program, output, finish);
   addTorture(program, output, finish);
   return program;
 }
+
+/** In the order of their help: to begin, to look, to act, journals. */
+const COMMANDS = [
+  addInit,
+  addCheck,
+  addRun,
+  addLs,
+  addStat,
+  addTop,
+  addTail,
+  addPub,
+  addRm,
+  addRecord,
+  addReplay,
+  addDump,
+  addVerify,
+  addCompletion,
+] as const;
 
 function addQuarantine(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   const quarantine = program
@@ -112,6 +146,7 @@ function addTorture(program: Command, output: Output, finish: (code: ExitCode) =
     .option('--directory <path>', 'where to make the folder of this run (default: /dev/shm)')
     .option('--keep', 'leave that folder there')
     .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus torture\n  apbus torture --kills 1000 --types MPSC,MPMC --seed 7')
     .action(async (options: TortureArguments) => finish(await torture(options, output)));
 }
 

@@ -1,7 +1,7 @@
-/** What one check of `apbus doctor` found. */
-export interface Finding {
+/** What one check of `apbus doctor`, or of `apbus check`, found. */
+export interface Finding<Id extends string = FindingId> {
   /** Stable name for programs. */
-  readonly id: FindingId;
+  readonly id: Id;
   /** `warn`: the bus works, but less well or not for long. `fail`: it does not work. */
   readonly status: 'ok' | 'warn' | 'fail';
   /** What is the case. */
@@ -20,14 +20,14 @@ export type FindingId =
   | 'membarrier'
   | 'leftovers';
 
-export function ok(id: FindingId, found: string): Finding {
+export function ok<Id extends string>(id: Id, found: string): Finding<Id> {
   return { id, status: 'ok', found };
 }
 
-export function warn(id: FindingId, found: string, advice: string): Finding {
+export function warn<Id extends string>(id: Id, found: string, advice: string): Finding<Id> {
   return { id, status: 'warn', found, advice };
 }
 
-export function fail(id: FindingId, found: string, advice: string): Finding {
+export function fail<Id extends string>(id: Id, found: string, advice: string): Finding<Id> {
   return { id, status: 'fail', found, advice };
 }

@@ -7,7 +7,7 @@ import type { MessageView } from '../../ring/message-view.js';
 import { CHANNEL, faultsPath, ledgerPath, witnessPath, type EndpointTask } from './endpoint-task.js';
 import { Ledger, Life, Stage } from './ledger.js';
 import { Mortality } from './mortality.js';
-import { every } from './pause.js';
+import { every } from '../pause.js';
 import { readMessage } from './payload.js';
 import { savedPlaceOf } from './saved-place.js';
 import { SharedPage } from './shared-page.js';

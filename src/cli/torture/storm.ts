@@ -11,7 +11,7 @@ import { CHANNEL, configOf, faultsPath, ledgerPath, witnessPath, type EndpointTa
 import { UNHARMED, decideFate, type Fate } from './fates.js';
 import { judge } from './judge.js';
 import { LIVES_MAX, Ledger, Life } from './ledger.js';
-import { pause } from './pause.js';
+import { pause } from '../pause.js';
 import { randomSource, type Random } from './random.js';
 import { PassageLog } from './passage-log.js';
 import { recoveryTimes, type DeadClaim } from './recovery.js';

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { BusError } from '../../platform/bus-error.js';
+import { ExitCode } from '../exit-code.js';
+import { findChannels } from '../look/found-channels.js';
+import { formatJson, type Output } from '../output.js';
+import { bashScript, fishScript, zshScript, type CompletedCommand } from './scripts.js';
+
+const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export function addCompletion(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('completion <shell>')
+    .description('prints a script that completes commands, options and channels: for bash, zsh or fish')
+    .option('--json', 'print what is completed as one JSON document')
+    .addHelpText('after', '\nExamples:\n  source <(apbus completion bash)\n  apbus completion fish | source')
+    .action(async (shell: string, options: { json?: true }) =>
+      finish(await completion(shell, options.json === true, commandsOf(program), output)),
+    );
+}
+
+/** `apbus completion`. The shell `channels` prints their names: what the scripts ask for. */
+async function completion(
+  shell: string,
+  json: boolean,
+  commands: readonly CompletedCommand[],
+  output: Output,
+): Promise<ExitCode> {
+  if (shell === 'channels') {
+    const { channels } = await findChannels({});
+    for (const { name } of channels) output.data(`${name}\n`);
+    return ExitCode.OK;
+  }
+  if (!Object.hasOwn(SHELLS, shell)) {
+    const expected = `one of ${Object.keys(SHELLS).join(', ')}`;
+    throw new BusError('ERR_INVALID_ARGUMENT', `found shell ${JSON.stringify(shell)}, expected ${expected}`);
+  }
+  if (json) output.data(formatJson({ commands }));
+  else output.data(SHELLS[shell as keyof typeof SHELLS](commands));
+  return ExitCode.OK;
+}
+
+/** What there is to complete, from the program itself. */
+function commandsOf(program: Command): CompletedCommand[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    options: command.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long])),
+    takesChannel: command.registeredArguments.some((argument) => /^(channels?|journal)$/.test(argument.name())),
+  }));
+}

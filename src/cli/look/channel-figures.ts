@@ -1,0 +1,164 @@
+import { blockerOf } from '../../channel/blocker.js';
+import { journalStatus, type JournalStatus } from '../../journal/journal-status.js';
+import type { Agreement } from '../../layout/agreement.js';
+import {
+  CONSUMER_SLOT,
+  CONTROL,
+  GatingPolicy,
+  MemoryGrant,
+  PRODUCER_SLOT,
+  consumerSlotOffset,
+  producerSlotOffset,
+} from '../../layout/schema.js';
+import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import type { Segment } from '../../layout/segment.js';
+import { inspectEndpoints, type EndpointInfo } from '../../liveness/index.js';
+import { gatingPosition } from '../../ring/gating.js';
+import { RingHistory, receivedNs } from '../../ring/join.js';
+import { RingWalker } from '../../ring/walker.js';
+
+const { at } = CONTROL;
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+const GATING: Readonly<Record<number, string>> = {
+  [GatingPolicy.NEVER]: 'never',
+  [GatingPolicy.ATTACHED]: 'attached',
+  [GatingPolicy.ALWAYS]: 'always',
+};
+
+export type Counters = Readonly<Record<string, number>>;
+
+export interface EndpointFigures extends EndpointInfo {
+  readonly counters: Counters;
+  /** Of a consumer: how producers treat it. */
+  readonly policy?: { readonly gating: string; readonly failureTimeoutMs: number; readonly stalledAfterMs: number };
+  /** Of a consumer: sequence of its next message. */
+  readonly sequence?: number;
+}
+
+/** All that a segment says of its channel, at one moment; read without a slot, and without storing anything. */
+export interface ChannelFigures {
+  readonly channel: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly capacityBytes: number;
+  readonly messageSizeMax: number;
+  readonly fileBytes: number;
+  readonly createdNs: bigint;
+  readonly creatorPid: number;
+  readonly agreement: Agreement | undefined;
+  readonly memory: { readonly pageBytes: number; readonly grants: readonly string[]; readonly numaNode: number };
+  /** Sequence of the next record to be written: as many were written in all. */
+  readonly written: number;
+  readonly oldest: { readonly position: number; readonly sequence: number; readonly receivedNs: number };
+  readonly tail: { readonly position: number; readonly sequence: number };
+  /** 0..1, by the slowest gating consumer. */
+  readonly utilization: number;
+  readonly gatingPosition: number | undefined;
+  /** Whether a producer may be waiting for room, and for whom. */
+  readonly producersWait: boolean;
+  readonly waitsFor: string | undefined;
+  readonly repairs: number;
+  readonly reaped: number;
+  readonly breaker: { readonly state: string; readonly opened: number } | undefined;
+  readonly journal: JournalStatus | undefined;
+  readonly producers: readonly EndpointFigures[];
+  readonly consumers: readonly EndpointFigures[];
+}
+
+/** @throws BusError `ERR_CORRUPT` for a damaged segment */
+export function channelFigures(segment: Segment): ChannelFigures {
+  const { control, shape, capacity } = segment;
+  const history = new RingHistory(segment);
+  const endpoints = inspectEndpoints(segment);
+  const gate = gatingPosition(segment);
+  const tail = history.tail();
+  const oldest = history.oldest();
+  const utilization = gate === Infinity ? 0 : Math.min(1, Math.max(0, (tail.position - gate) / capacity));
+  const producersWait = control.getInt32(at.producersWaiting) !== 0;
+  const isRecorded = shape.agreement?.['persistence.enable_persistence'] === true;
+  return {
+    channel: shape.name,
+    type: shape.type,
+    mode: shape.mode ?? 'BlockProducer',
+    capacityBytes: capacity,
+    messageSizeMax: shape.messageSizeMax,
+    fileBytes: fileBytes(segmentSizes(shape.type, capacity)),
+    createdNs: control.view.getBigUint64(at.createdNs, true),
+    creatorPid: control.view.getUint32(at.creatorPid, true),
+    agreement: shape.agreement,
+    memory: memoryOf(segment),
+    written: tail.sequence,
+    oldest: { ...oldest, receivedNs: oldest.position < tail.position ? timeAt(segment, oldest.position) : 0 },
+    tail,
+    utilization,
+    gatingPosition: gate === Infinity ? undefined : gate,
+    producersWait,
+    waitsFor: producersWait || utilization > 0.9 ? blockerOf(segment).who : undefined,
+    repairs: control.getFloat64(at.repairs),
+    reaped: control.getFloat64(at.reaped),
+    breaker: shape.mode === 'CircuitBreaker' ? breakerOf(segment) : undefined,
+    journal: isRecorded ? journalStatus(segment) : undefined,
+    producers: endpoints.filter(({ role }) => role === 'producer').map((one) => producerFigures(segment, one)),
+    consumers: endpoints.filter(({ role }) => role === 'consumer').map((one) => consumerFigures(segment, one)),
+  };
+}
+
+function timeAt(segment: Segment, position: number): number {
+  return receivedNs(new RingWalker(segment, position));
+}
+
+function memoryOf({ control }: Segment): ChannelFigures['memory'] {
+  const granted = control.view.getUint32(at.memoryGrants, true);
+  const names = Object.entries(MemoryGrant).flatMap(([name, bit]) =>
+    (granted & bit) === 0 ? [] : [name.toLowerCase().replaceAll('_', ' ')],
+  );
+  const pageBytes = control.view.getUint32(at.regionBytes, true);
+  return { pageBytes, grants: names, numaNode: control.getInt32(at.numaNode) };
+}
+
+function breakerOf({ control }: Segment): ChannelFigures['breaker'] {
+  return {
+    state: BREAKER_STATES[control.getInt32(at.breaker) & 3] ?? '?',
+    opened: control.getFloat64(at.breakerOpened),
+  };
+}
+
+function producerFigures({ control }: Segment, one: EndpointInfo): EndpointFigures {
+  const base = producerSlotOffset(one.slot);
+  const { messages, messageBytes, backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } =
+    PRODUCER_SLOT.at;
+  const of = (offset: number): number => control.getFloat64(base + offset);
+  return {
+    ...one,
+    counters: {
+      messages: of(messages),
+      messageBytes: of(messageBytes),
+      backpressure: of(backpressure),
+      rejected: of(rejected),
+      dropped: of(dropped),
+      throttled: of(throttled),
+      throttledMs: Math.round(of(throttledNs) / 1e6),
+      circuitOpen: of(circuitOpen),
+      highWater: of(highWater),
+    },
+  };
+}
+
+function consumerFigures({ control }: Segment, one: EndpointInfo): EndpointFigures {
+  const base = consumerSlotOffset(one.slot);
+  const { at: slot } = CONSUMER_SLOT;
+  return {
+    ...one,
+    sequence: control.getFloat64(base + slot.sequence),
+    policy: {
+      gating: GATING[control.getInt32(base + slot.gating)] ?? '?',
+      failureTimeoutMs: control.getInt32(base + slot.failureTimeoutMs),
+      stalledAfterMs: control.getInt32(base + slot.stalledAfterMs),
+    },
+    counters: {
+      messages: control.getFloat64(base + slot.messages),
+      messageBytes: control.getFloat64(base + slot.messageBytes),
+      quarantined: control.getFloat64(base + slot.quarantined),
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import { segmentPath } from '../../layout/directory.js';
+import { Segment } from '../../layout/segment.js';
+import { BusError } from '../../platform/bus-error.js';
+import { ExitCode } from '../exit-code.js';
+import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
+import { jsonOf } from '../json.js';
+import { channelFigures, type ChannelFigures, type EndpointFigures } from './channel-figures.js';
+import { findChannels, type FoundChannel, type LookOptions } from './found-channels.js';
+
+export function addLs(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('ls')
+    .description('lists the channels that are configured, and those that have a segment')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
+    .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus ls\n  apbus ls --directory /dev/shm/alphapulse-1000 --json')
+    .action(async (options: LookOptions & { json?: true }) => finish(await ls(options, output)));
+}
+
+interface Seen {
+  readonly found: FoundChannel;
+  readonly figures?: ChannelFigures;
+  readonly fault?: BusError;
+}
+
+/** `apbus ls` */
+export async function ls({ json, ...where }: LookOptions & { json?: true }, output: Output): Promise<ExitCode> {
+  const { directory, channels, source } = await findChannels(where);
+  const seen = channels.map((found) => look(directory, found));
+  if (json) {
+    const listed = seen.map(({ found, figures, fault }) => ({
+      channel: found.name,
+      configured: found.configured !== undefined,
+      path: segmentPath(directory, found.name),
+      state: stateOf({ found, figures, fault } as Seen),
+      ...(fault && { error: { code: fault.code, message: fault.message } }),
+      ...figures,
+    }));
+    output.data(formatJson(jsonOf({ config: source, directory, channels: listed })));
+  } else if (seen.length === 0) output.message(`apbus: no channel in ${directory}\n`);
+  else output.data(formatTable([HEADINGS, ...seen.map(row)]));
+  for (const { found, fault } of seen) {
+    if (fault !== undefined) output.message(`apbus: channel ${found.name}: ${fault.message} (${fault.code})\n`);
+  }
+  return seen.some(({ fault }) => fault !== undefined) ? ExitCode.FAILED : ExitCode.OK;
+}
+
+function look(directory: string, found: FoundChannel): Seen {
+  try {
+    const segment = Segment.openExisting(directory, found.name, { ringWritable: false });
+    if (segment === undefined) return { found };
+    try {
+      return { found, figures: channelFigures(segment) };
+    } finally {
+      segment.close();
+    }
+  } catch (fault) {
+    if (BusError.is(fault)) return { found, fault };
+    throw fault;
+  }
+}
+
+function stateOf({ figures, fault }: Seen): string {
+  if (fault !== undefined) return 'unusable';
+  if (figures === undefined) return 'absent';
+  return [...figures.producers, ...figures.consumers].some(isAlive) ? 'live' : 'idle';
+}
+
+export function isAlive({ state }: EndpointFigures): boolean {
+  return state !== 'dead' && state !== 'detached';
+}
+
+const HEADINGS = [
+  'channel',
+  'type',
+  'mode',
+  'ring',
+  'state',
+  'messages',
+  'used',
+  'producers',
+  'consumers',
+  'lag',
+  'journal',
+];
+
+function row(seen: Seen): string[] {
+  const { found, figures } = seen;
+  const { name, configured } = found;
+  if (figures === undefined) {
+    const { type = '-', bufferSize, backpressure } = configured ?? {};
+    const ring = bufferSize === undefined ? '-' : formatBytes(bufferSize);
+    return [name, type, backpressure?.mode ?? '-', ring, stateOf(seen), '-', '-', '-', '-', '-', '-'];
+  }
+  const { type, mode, capacityBytes, written, utilization, producers, consumers, journal } = figures;
+  return [
+    name,
+    type,
+    mode,
+    formatBytes(capacityBytes),
+    stateOf(seen),
+    String(written),
+    `${Math.round(utilization * 100)}%`,
+    attached(producers, configured?.producers.length),
+    attached(
+      consumers.filter((one) => !one.name.startsWith('.')),
+      configured?.consumers.length,
+    ),
+    String(Math.max(0, ...consumers.filter(isAlive).map(({ lag }) => lag?.messages ?? 0))),
+    journal?.state ?? '-',
+  ];
+}
+
+/** Those that live, of those that are declared. */
+function attached(endpoints: readonly EndpointFigures[], declared: number | undefined): string {
+  const alive = endpoints.filter(isAlive).length;
+  return declared === undefined ? String(alive) : `${alive}/${declared}`;
+}

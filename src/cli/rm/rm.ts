@@ -1,0 +1,130 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { quarantinePath, segmentPath, takeoverPath } from '../../layout/directory.js';
+import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
+import { BusError } from '../../platform/bus-error.js';
+import { clearLeftovers, findLeftovers, type Leftover } from '../doctor/leftovers.js';
+import { ExitCode } from '../exit-code.js';
+import { findChannels, type LookOptions } from '../look/found-channels.js';
+import { formatJson, type Output } from '../output.js';
+
+export interface RmOptions extends LookOptions {
+  readonly all?: true;
+  readonly quarantine?: true;
+  readonly journal?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+interface Removal {
+  readonly channel: string;
+  readonly removed: readonly string[];
+  readonly refused?: string;
+}
+
+export function addRm(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('rm [channels...]')
+    .description('removes the segments of channels that nobody has open, with the messages and cursors in them')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
+    .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--all', 'all channels that have a segment')
+    .option('--quarantine', 'also the messages that consumers have set aside')
+    .option('--journal', 'also the journal')
+    .option('--dry-run', 'only say what would be removed')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus rm signals\n  apbus rm --all --dry-run')
+    .action(async (channels: string[], options: RmOptions) => finish(await rm(channels, options, output)));
+}
+
+/** `apbus rm` */
+export async function rm(names: readonly string[], options: RmOptions, output: Output): Promise<ExitCode> {
+  const { directory, channels } = await findChannels(options);
+  const leftovers = findLeftovers(directory);
+  if (names.length === 0 && options.all !== true)
+    throw new BusError('ERR_INVALID_ARGUMENT', 'name the channels to remove, or say --all');
+  const known = new Map(channels.map((channel) => [channel.name, channel]));
+  const chosen = names.length > 0 ? names : [...known.keys()];
+  for (const name of chosen) {
+    if (known.has(name)) continue;
+    const there = [...known.keys()].join(', ') || 'none';
+    throw new BusError(
+      'ERR_UNKNOWN_CHANNEL',
+      `no channel "${name}" is configured or in ${directory}; there are: ${there}`,
+    );
+  }
+  const removals = chosen.map((channel) => {
+    const journal = known.get(channel)?.configured?.persistence?.directory;
+    return remove(channel, directory, leftovers, options, journal);
+  });
+  if (options.json) output.data(formatJson({ directory, dryRun: options.dryRun === true, removals }));
+  for (const { channel, removed, refused } of removals) {
+    const would = options.dryRun ? 'would remove' : 'removed';
+    if (refused !== undefined) output.message(`apbus: channel ${channel}: ${refused}\n`);
+    else if (removed.length === 0) output.message(`apbus: channel ${channel}: nothing is there\n`);
+    else for (const path of removed) output.message(`apbus: ${would} ${path}\n`);
+  }
+  return removals.some(({ refused }) => refused !== undefined) ? ExitCode.FAILED : ExitCode.OK;
+}
+
+function remove(
+  channel: string,
+  directory: string,
+  leftovers: readonly Leftover[],
+  options: RmOptions,
+  journal: string | undefined,
+): Removal {
+  const alive = livingEndpoints(directory, channel);
+  if (alive.length > 0) {
+    const who = alive.map(({ role, name, pid }) => `${role} ${name} (process ${pid})`).join(', ');
+    return { channel, removed: [], refused: `it is in use by ${who}; stop them first` };
+  }
+  const path = segmentPath(directory, channel);
+  const own = leftovers.filter((leftover) => leftover.path === path || leftover.path === `${path}.new`);
+  if (options.dryRun) {
+    return { channel, removed: [...own.map((one) => one.path), ...belongings(channel, directory, options, journal)] };
+  }
+  if (own.length === 0 && namesIn(directory).includes(`${channel}.ring`))
+    return { channel, removed: [], refused: 'a process has it open, or is just opening it; stop it first' };
+  const cleared = clearLeftovers(own, directory);
+  const stuck = cleared.find((leftover) => typeof leftover.cleared === 'string');
+  if (stuck !== undefined) return { channel, removed: [], refused: String(stuck.cleared) };
+  const removed = cleared.map((leftover) => leftover.path);
+  for (const belonging of belongings(channel, directory, options, journal)) {
+    rmSync(belonging, { recursive: true, force: true });
+    removed.push(belonging);
+  }
+  return { channel, removed };
+}
+
+function livingEndpoints(directory: string, channel: string): EndpointInfo[] {
+  try {
+    return inspectChannel(directory, channel).filter(({ state }) => state !== 'dead' && state !== 'detached');
+  } catch (error) {
+    // One that is damaged, or of another version, has nobody whom this version could name: the kernel's locks decide.
+    if (BusError.is(error)) return [];
+    throw error;
+  }
+}
+
+/** What else there is of a channel. */
+function belongings(channel: string, directory: string, options: RmOptions, journal: string | undefined): string[] {
+  const wakes = namesIn(directory).filter((name) => name.startsWith(`${channel}.`) && /\.\d+\.wake$/.test(name));
+  const paths = wakes
+    .filter((name) => name.slice(0, -'.wake'.length).replace(/\.\d+$/, '') === channel)
+    .map((name) => join(directory, name));
+  if (namesIn(directory).includes(`${channel}.takeover`)) paths.push(takeoverPath(directory, channel));
+  const hasQuarantine = namesIn(directory).includes(`${channel}.quarantine`);
+  if (options.quarantine && hasQuarantine) paths.push(quarantinePath(directory, channel));
+  if (options.journal && journal !== undefined && namesIn(journal).length > 0) paths.push(journal);
+  return paths;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { BatchScanner } from './batch-scanner.js';
+import { isUnfinished, readFileHeader } from './file-recovery.js';
+import { BatchKind, FILE_HEADER, journalFilesIn } from './format.js';
+import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
+import type { JournalDamage } from './journal-reader.js';
+
+/** What is in one file of a journal. */
+export interface VerifiedFile {
+  readonly file: string;
+  readonly channel: string;
+  readonly bytes: number;
+  readonly batches: number;
+  readonly records: number;
+  readonly firstSequence: number;
+  /** Sequence after the last record. */
+  readonly endSequence: number;
+  /** Records that were overwritten before they were recorded. */
+  readonly gaps: number;
+  /** Records between two batches that no batch holds: damage, or a file that is missing. */
+  readonly missing: number;
+  readonly damages: readonly JournalDamage[];
+  /** Bytes of a batch at the end that was never finished: the next writer cuts them off. */
+  readonly tornBytes: number;
+}
+
+/** Reads and checks every batch of a journal, file by file. @throws BusError `ERR_JOURNAL` for a file that is none */
+export function* verifyJournal(folder: string, files: JournalFiles = systemFiles): Generator<VerifiedFile> {
+  let next: { lifeNs: bigint; sequence: number } | undefined;
+  for (const { name, lifeNs } of journalFilesIn(files.list(folder))) {
+    const path = join(folder, name);
+    const verified = withFile(files, path, (fd) =>
+      isUnfinished(files, fd)
+        ? undefined
+        : verifyFile(files, path, fd, next?.lifeNs === lifeNs ? next.sequence : undefined),
+    );
+    if (verified === undefined) continue;
+    next = { lifeNs, sequence: verified.endSequence };
+    yield verified;
+  }
+}
+
+function verifyFile(files: JournalFiles, path: string, fd: number, expected: number | undefined): VerifiedFile {
+  const { channel, firstSequence } = readFileHeader(files, fd, path);
+  const damages: JournalDamage[] = [];
+  const scanner = new BatchScanner(files, fd, (damage) => damages.push({ ...damage, file: path }), FILE_HEADER.bytes);
+  let sequence = expected ?? firstSequence;
+  const counts = { batches: 0, records: 0, gaps: 0, missing: 0 };
+  while (scanner.next()) {
+    const { batch } = scanner;
+    counts.batches += 1;
+    counts.missing += Math.max(0, batch.sequence - sequence);
+    if (batch.kind === BatchKind.GAP) counts.gaps += batch.count;
+    else counts.records += batch.count;
+    sequence = batch.sequence + batch.count;
+  }
+  const bytes = files.size(fd);
+  const tornBytes = bytes - scanner.nextOffset;
+  return { file: path, channel, bytes, firstSequence, endSequence: sequence, ...counts, damages, tornBytes };
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { apbus } from '../../kit/run-apbus.js';
+
+interface Completed {
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly description: string;
+}
+
+const { commands } = JSON.parse((await apbus('completion', 'bash', '--json')).data) as { commands: Completed[] };
+
+describe('every command', () => {
+  for (const { name, options, description } of commands) {
+    if (name === 'quarantine' || name === 'help') continue;
+    it(`${name} says what it does, prints JSON when asked, and has an example`, async () => {
+      assert.ok(description.length > 10);
+      assert.ok(options.includes('--json'));
+      const { code, data } = await apbus(name, '--help');
+      assert.equal(code, 0);
+      assert.match(data, /Examples:\n {2}(apbus|echo|source)/);
+    });
+  }
+
+  it('that is misspelt is answered with the nearest one, and exit code 2', async () => {
+    const { code, messages } = await apbus('tial');
+    assert.equal(code, 2);
+    assert.match(messages, /Did you mean tail\?/);
+  });
+});
+
+describe('the completion', () => {
+  it('of bash completes commands and options in a real bash', async () => {
+    const { data } = await apbus('completion', 'bash');
+    const complete = (...words: string[]): string[] => {
+      const script = `${data}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _apbus; echo "\${COMPREPLY[@]}"`;
+      return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split(' ');
+    };
+    assert.deepEqual(complete('apbus', 'ta'), ['tail']);
+    assert.deepEqual(complete('apbus', 'tail', '--fo'), ['--follow']);
+  });
+
+  it('of an unknown shell is refused', async () => {
+    const { code, messages } = await apbus('completion', 'tcsh');
+    assert.equal(code, 1);
+    assert.match(messages, /found shell "tcsh", expected one of bash, zsh, fish/);
+  });
+});
