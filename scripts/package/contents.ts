@@ -9,7 +9,8 @@ export interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-const SIZE_MAX = 500_000;
+/** The bus, its journal, the supervisor and the whole command, and two addons. */
+const SIZE_MAX = 900_000;
 
 /** Whoever installs the package needs these. */
 const REQUIRED = [
@@ -22,6 +23,11 @@ const REQUIRED = [
   'dist/index.d.ts',
   'dist/protocol/index.js',
   'dist/protocol/index.d.ts',
+  'dist/journal/index.js',
+  'dist/journal/index.d.ts',
+  'dist/journal/recorder-worker.js',
+  'dist/supervisor/index.js',
+  'dist/supervisor/index.d.ts',
   'dist/cli/apbus.js',
   'native/prebuilt/linux-x64/alphapulse_bus.node',
   'native/prebuilt/linux-arm64/alphapulse_bus.node',

@@ -141,7 +141,7 @@ export class PipelineRun {
   #start(place: Pick<RunSettings, 'directory' | 'directoryIsTemporary'>): void {
     const { input, rate, durationMs, seed } = this.#options;
     const config = this.#config.source;
-    this.#settings = { config, ...place, input, rate, durationMs, seed, chaos: undefined };
+    this.#settings = { config, ...place, input, rate, durationMs, seed, isAlone: false, chaos: undefined };
     for (const service of this.services) this.#startService(service);
   }
 

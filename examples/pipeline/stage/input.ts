@@ -30,6 +30,7 @@ export class Input {
   #gaps = 0;
   #end = Number.POSITIVE_INFINITY;
   #pause = new AbortController();
+  #isStopped = false;
   readonly #book: InputBook | undefined;
 
   /** `book` keeps the count where this process may be killed. */
@@ -44,6 +45,12 @@ export class Input {
   endAt(nextSequence: number): void {
     this.#end = nextSequence;
     if (this.#hasEnded()) this.#pause.abort();
+  }
+
+  /** Ends it where it is: the next process of its service goes on there. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#pause.abort();
   }
 
   /**
@@ -102,6 +109,7 @@ export class Input {
 
   /** Also a producer that was killed may have written behind what the others know of. */
   #hasEnded(): boolean {
+    if (this.#isStopped) return true;
     return this.#consumer.sequence >= this.#end && this.#consumer.lag.messages === 0;
   }
 

@@ -1,4 +1,4 @@
-import type { Producer } from 'alphapulse-bus';
+import { BusError, type Producer } from 'alphapulse-bus';
 import { checksumOf, sequenceOf } from './message-composer.js';
 import type { OutputBook } from './accounts.js';
 import type { EndpointReport } from './reports.js';
@@ -13,14 +13,18 @@ export class Output {
   readonly channel: string;
   /** The sequence after the last message written; 0 as long as there is none. */
   nextSequence = 0;
+  /** Messages that the channel would not take. */
+  refused = 0;
   readonly #producer: Producer;
   readonly #tally: Tally;
   readonly #book: OutputBook | undefined;
   readonly #backlog: Uint8Array[] = [];
+  readonly #mayRefuse: boolean;
 
-  /** `book` keeps the count where this process may be killed. */
-  constructor(producer: Producer, service: string, book?: OutputBook) {
+  /** `book` keeps the count where this process may be killed; `mayRefuse`: what the channel does not take is given up. */
+  constructor(producer: Producer, service: string, book?: OutputBook, mayRefuse: boolean = false) {
     this.#book = book;
+    this.#mayRefuse = mayRefuse;
     this.channel = producer.channel;
     this.#producer = producer;
     this.#tally = new Tally(service);
@@ -48,14 +52,26 @@ export class Output {
    */
   async drain(): Promise<void> {
     for (let [message] = this.#backlog; message !== undefined; [message] = this.#backlog) {
-      const sequence = await this.#producer.writeAsync(message);
+      const sequence = await this.#write(message);
       this.#backlog.shift();
-      this.#wrote(message, sequence);
+      if (sequence >= 0) this.#wrote(message, sequence);
+      else this.refused += 1;
     }
   }
 
   report(): EndpointReport {
     return { channel: this.channel, role: 'producer', tallies: [this.#tally.report()], lag: 0, gaps: 0, lost: 0 };
+  }
+
+  /** A sequence, or -1 for a message that is given up. */
+  async #write(message: Uint8Array): Promise<number> {
+    try {
+      return await this.#producer.writeAsync(message);
+    } catch (error) {
+      const isRefusal = BusError.is(error, 'ERR_BACKPRESSURE') || BusError.is(error, 'ERR_CIRCUIT_OPEN');
+      if (this.#mayRefuse && isRefusal) return -1;
+      throw error;
+    }
   }
 
   #wrote(message: Uint8Array, sequence: number): void {

@@ -20,6 +20,8 @@ export interface RunSettings {
   readonly rate: number;
   /** 0: until the input ends. */
   readonly durationMs: number;
+  /** Without a launcher: the channels never end, the service does when it is told to; others may kill it. */
+  readonly isAlone: boolean;
   /** Services are killed and started again: this is process number `life` of its service, counted from 0. */
   readonly chaos:
     | { readonly life: number; readonly producers: Readonly<Record<string, readonly string[]>> }

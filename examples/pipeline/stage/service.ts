@@ -27,16 +27,19 @@ export class Service {
   readonly outputs: Output[] = [];
   readonly #bus: MessageBus;
   readonly #inputs: Input[] = [];
+  /** Seconds, so that two lives of a service are told apart without anybody who counts them. */
+  readonly #lifeAlone: number;
 
   constructor(name: string, settings: RunSettings, bus: MessageBus) {
     this.name = name;
     this.settings = settings;
     this.#bus = bus;
+    this.#lifeAlone = settings.isAlone ? Math.floor(Date.now() / 1000) & 0x7fff : 0;
   }
 
   /** How many processes of this service there were before this one. */
   get life(): number {
-    return this.settings.chaos?.life ?? 0;
+    return this.settings.chaos?.life ?? this.#lifeAlone;
   }
 
   input(channel: string): Input {
@@ -53,9 +56,15 @@ export class Service {
   output(channel: string): Output {
     const { chaos, directory } = this.settings;
     const book = chaos && new OutputBook(directory, this.name, channel, chaos.life);
-    const output = new Output(this.#bus.producer(channel), this.name, book);
+    const output = new Output(this.#bus.producer(channel), this.name, book, this.settings.isAlone);
     this.outputs.push(output);
     return output;
+  }
+
+  /** Ends the work where it is. */
+  stop(): void {
+    this.stopped.abort();
+    for (const input of this.#inputs) input.stop();
   }
 
   endInput(channel: string, nextSequence: number): void {
@@ -77,7 +86,7 @@ export class Service {
  * opens the endpoints and returns the work. If the launcher dies, so does the service.
  */
 export async function serve(name: string, attach: (service: Service) => Work | Promise<Work>): Promise<void> {
-  if (process.send === undefined) throw new Error(`${name} is a part of the demo; start it with: npm run demo`);
+  if (process.send === undefined) return serveAlone(name, attach);
   const settings = JSON.parse(process.argv[2] ?? '') as RunSettings;
   const orphaned = (): never => {
     if (settings.directoryIsTemporary) rmSync(settings.directory, { recursive: true, force: true });
@@ -122,4 +131,42 @@ function say(message: FromService): Promise<void> {
   return new Promise((resolve) => {
     process.send?.(message, () => resolve());
   });
+}
+
+const TELL_MS = 2000;
+
+/** The same without a launcher: under `apbus run`, or by hand. SIGTERM ends it; what it was killed at comes again. */
+async function serveAlone(name: string, attach: (service: Service) => Work | Promise<Work>): Promise<void> {
+  const { APBUS_CONFIG: config, APBUS_DIRECTORY: directory, DEMO_RATE: rate, DEMO_INPUT: input } = process.env;
+  if (config === undefined || directory === undefined) {
+    throw new Error(`${name} is a part of the demo; start it with: npm run demo, or apbus run config/alphapulse.toml`);
+  }
+  const settings: RunSettings = {
+    config,
+    directory,
+    directoryIsTemporary: false,
+    input,
+    seed: 1,
+    rate: Number(rate ?? '2000'),
+    durationMs: 0,
+    isAlone: true,
+    chaos: undefined,
+  };
+  await using bus = await MessageBus.open({ service: name, config, directory });
+  const service = new Service(name, settings, bus);
+  const work = await attach(service);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => service.stop());
+  const tell = (): void => {
+    const { endpoints, facts } = service.report(false);
+    const read = endpoints.map(({ channel, role, lost, tallies }) => {
+      const messages = tallies.reduce((sum, tally) => sum + tally.messages, 0);
+      return `${role === 'producer' ? 'wrote' : 'read'} ${channel} ${messages}${lost > 0 ? `, ${lost} lost` : ''}`;
+    });
+    const found = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`);
+    console.log([...read, ...found].join('; '));
+  };
+  const timer = setInterval(tell, TELL_MS);
+  await work();
+  clearInterval(timer);
+  tell();
 }
