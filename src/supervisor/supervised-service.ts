@@ -76,8 +76,9 @@ export class SupervisedService {
   /** Its endpoints are all there. */
   becomeReady(): void {
     if (this.state !== 'starting') return;
-    this.change('ready');
+    // told first: what follows from it is told after it
     this.tell({ event: 'ready', pid: this.pid ?? 0, afterMs: Math.round(this.nowMs() - this.startedMs) });
+    this.change('ready');
   }
 
   becomeLate(missing: readonly string[]): void {

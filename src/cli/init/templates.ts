@@ -43,7 +43,8 @@ export function feed(specifier: string): string {
 import { MessageBus } from '${specifier}';
 
 const config = process.env.APBUS_CONFIG ?? 'config/message_bus.toml';
-const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE ?? 'feed', config });
+const directory = process.env.APBUS_DIRECTORY; // that of apbus run; undefined: as the configuration says
+const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE ?? 'feed', config, directory });
 const ticks = bus.producer('ticks');
 
 let price = 100;
@@ -67,7 +68,8 @@ export function printer(specifier: string): string {
 import { MessageBus } from '${specifier}';
 
 const config = process.env.APBUS_CONFIG ?? 'config/message_bus.toml';
-const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE ?? 'printer', config });
+const directory = process.env.APBUS_DIRECTORY; // that of apbus run; undefined: as the configuration says
+const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE ?? 'printer', config, directory });
 const ticks = bus.consumer('ticks', { from: 'resume' });
 
 const ended = new AbortController();

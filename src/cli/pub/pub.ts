@@ -75,12 +75,12 @@ export async function pub(
     const producer = bus.producer(channel);
     const startMs = systemClock().monotonicNs() / 1e6;
     await untilTold(async (told) => {
-      const lines = createInterface({ input: await inputOf(options.input, source), crlfDelay: Infinity });
+      const input = await inputOf(options.input, source);
+      const lines = createInterface({ input, crlfDelay: Infinity });
       told.addEventListener('abort', () => lines.close());
       let number = 0;
       for await (const line of lines) {
         number += 1;
-        if (told.aborted || tally.written + tally.dropped >= count) break;
         if (line === '') continue;
         const message = messageOf(line, number, form, options, tally, output);
         if (message === undefined) continue;
@@ -88,7 +88,10 @@ export async function pub(
         if (aheadMs >= 1) await pause(aheadMs, told);
         if ((await producer.writeAsync(message, { signal: told })) >= 0) tally.written += 1;
         else tally.dropped += 1;
+        if (told.aborted || tally.written + tally.dropped >= count) break;
       }
+      // an input that goes on would keep the process alive
+      input.destroy();
     }).catch((error: unknown) => {
       if (!BusError.is(error, 'ERR_ABORTED')) throw error;
     });

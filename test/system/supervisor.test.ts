@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { script, startProcess, type TestProcess } from '../kit/processes.js';
+import { temporaryDirectory } from '../kit/temporary-channel.js';
+
+const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
+const BUS = script(import.meta.url, '../../../dist/index.js');
+
+/** A service that says that it is there, and lives until SIGTERM. */
+const STEADY = `console.log('up', process.pid); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0));`;
+
+interface Scene {
+  readonly folder: string;
+  readonly run: (...args: string[]) => TestProcess;
+}
+
+/** A folder with a configuration of these services, each a script. */
+function scene(t: TestContext, services: Readonly<Record<string, { code: string; more?: string }>>): Scene {
+  const folder = temporaryDirectory(t);
+  mkdirSync(join(folder, 'bus'), { mode: 0o700 });
+  const tables = Object.entries(services).map(([name, { code, more = '' }]) => {
+    writeFileSync(join(folder, `${name}.mjs`), code);
+    return `[services.${name}]\ncommand = ["${process.execPath}", "${name}.mjs"]\nrestart_delay_ms = 20\n${more}\n`;
+  });
+  const channel = '[channels.ticks]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "reader"\nbuffer_size = "64KB"\n';
+  writeFileSync(join(folder, 'bus.toml'), `[bus]\ndirectory = "bus"\n${channel}${tables.join('')}`);
+  const run = (...args: string[]): TestProcess =>
+    startProcess(t, APBUS, ['run', join(folder, 'bus.toml'), '--json', ...args]);
+  return { folder, run };
+}
+
+type Told = Readonly<Record<string, unknown>>;
+
+const told = ({ lines }: TestProcess): Told[] => lines.map((line) => JSON.parse(line) as Told);
+
+async function until(process: TestProcess, is: (all: Told[]) => boolean): Promise<Told[]> {
+  while (!is(told(process))) await process.nextLine();
+  return told(process);
+}
+
+const has = (all: Told[], service: string, event: string): boolean =>
+  all.some((one) => one['service'] === service && one['event'] === event);
+
+const isAlive = (pid: number): boolean =>
+  existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+
+describe('apbus run', () => {
+  it('starts services in their order, and ends them in the opposite one', async (t) => {
+    const { run } = scene(t, { a: { code: STEADY }, b: { code: STEADY, more: 'after = ["a"]' } });
+    const process = run();
+    await until(process, (all) => has(all, 'b', 'ready'));
+    process.signal('SIGTERM');
+    await process.succeeded();
+    const events = told(process).map(({ service, event }) => `${String(service)} ${String(event)}`);
+    assert.ok(events.indexOf('a ready') < events.indexOf('b started'));
+    assert.ok(events.indexOf('b stopped') < events.indexOf('a stopping'));
+  });
+
+  it('starts a killed service again, which goes on where it was', async (t) => {
+    const feed = `import { MessageBus } from '${BUS}';
+      const bus = await MessageBus.open({ service: 'feed', config: process.env.APBUS_CONFIG });
+      const ticks = bus.producer('ticks');
+      let n = 0;
+      setInterval(() => ticks.tryWrite(new TextEncoder().encode(String(n++))), 5);
+      process.on('SIGTERM', () => process.exit(0));`;
+    const reader = `import { MessageBus } from '${BUS}';
+      const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE, config: process.env.APBUS_CONFIG });
+      const ticks = bus.consumer('ticks', { from: 'resume' });
+      process.on('SIGTERM', () => process.exit(0));
+      await ticks.subscribe((message) => { if (message.sequence % 20 === 0) console.log('read', message.sequence, ticks.lost); });`;
+    const { run } = scene(t, { reader: { code: reader }, feed: { code: feed, more: 'after = ["reader"]' } });
+    const process = run();
+    const read = (all: Told[]): string[] =>
+      all.map(({ line }) => String(line)).filter((line) => line.startsWith('read '));
+    const before = await until(process, (all) => read(all).length >= 3);
+    const pid = Number(before.find(({ service, event }) => service === 'reader' && event === 'started')?.['pid']);
+    globalThis.process.kill(pid, 'SIGKILL');
+    const count = read(told(process)).length;
+    const after = await until(process, (all) => has(all, 'reader', 'restarting') && read(all).length >= count + 3);
+    const sequences = read(after).map((line) => Number(line.split(' ')[1]));
+    assert.ok(
+      sequences.every((sequence, i) => i === 0 || sequence - sequences[i - 1]! <= 20),
+      sequences.join(' '),
+    );
+    process.signal('SIGTERM');
+    await process.succeeded();
+  });
+
+  it('gives a service up that ends again and again, lets the others run, and says so in its exit code', async (t) => {
+    const loops = { code: 'process.exit(3)', more: 'crash_loop_threshold = 3' };
+    const { run } = scene(t, { loops, steady: { code: STEADY } });
+    const process = run();
+    const all = await until(process, (events) => has(events, 'loops', 'failed'));
+    assert.equal(all.filter(({ service, event }) => service === 'loops' && event === 'started').length, 3);
+    assert.ok(!has(all, 'steady', 'exited'));
+    process.signal('SIGTERM');
+    assert.deepEqual((await process.ended()).code, 1);
+  });
+
+  it('kills a service that ignores SIGTERM, with all that it has started', async (t) => {
+    const code = `import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); process.on("SIGTERM", () => {});']);
+      process.on('SIGTERM', () => {});
+      console.log('child', child.pid);
+      setInterval(() => {}, 1000);`;
+    const { run } = scene(t, { deaf: { code, more: 'stop_timeout_ms = 100' } });
+    const process = run();
+    const all = await until(process, (events) => events.some(({ line }) => String(line).startsWith('child ')));
+    const child = Number(String(all.find(({ line }) => String(line).startsWith('child '))?.['line']).split(' ')[1]);
+    assert.ok(isAlive(child));
+    process.signal('SIGTERM');
+    await process.succeeded();
+    assert.ok(has(told(process), 'deaf', 'killed'));
+    assert.ok(!isAlive(child));
+  });
+
+  it('is one at a time in a bus directory; another one that stands by takes over, and runs no service twice', async (t) => {
+    const { run, folder } = scene(t, { only: { code: STEADY } });
+    const leader = run();
+    await until(leader, (all) => has(all, 'only', 'ready'));
+    const second = run();
+    assert.equal((await second.ended()).code, 1);
+    assert.match(second.stderr, new RegExp(`process ${leader.pid} supervises in ${folder}/bus already`));
+    const standby = run('--standby');
+    const before = Number(told(leader).find(({ event }) => event === 'started')?.['pid']);
+    await leader.kill();
+    await until(standby, (all) => has(all, 'only', 'ready'));
+    assert.ok(!isAlive(before), 'what the killed leader left is ended first');
+    standby.signal('SIGTERM');
+    await standby.succeeded();
+  });
+
+  it('hands on a flood of output, and long lines in pieces, without losing any', async (t) => {
+    const code = `for (let n = 0; n < 20000; n++) console.log('line', n); console.log('x'.repeat(40000)); ${STEADY}`;
+    const { run } = scene(t, { loud: { code } });
+    const process = run();
+    const all = await until(process, (events) => events.some(({ line }) => String(line).startsWith('up ')));
+    const lines = all.filter(({ stream }) => stream === 'stdout').map(({ line }) => String(line));
+    assert.equal(lines.filter((line) => line.startsWith('line ')).length, 20_000);
+    assert.equal(lines.filter((line) => line.startsWith('x')).join('').length, 40_000);
+    process.signal('SIGTERM');
+    await process.succeeded();
+  });
+
+  it('refuses a configuration without services, with exit code 2', async (t) => {
+    const { run } = scene(t, {});
+    const process = run();
+    assert.equal((await process.ended()).code, 2);
+    assert.match(process.stderr, /found no services, expected a table \[services\.NAME\]/);
+  });
+});
