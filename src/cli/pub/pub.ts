@@ -74,15 +74,11 @@ export async function pub(
   try {
     const producer = bus.producer(channel);
     const startMs = systemClock().monotonicNs() / 1e6;
-    await untilTold(async (told) => {
-      const input = await inputOf(options.input, source);
-      const lines = createInterface({ input, crlfDelay: Infinity });
-      told.addEventListener('abort', () => lines.close());
+    const publish = async (lines: AsyncIterable<string>, told: AbortSignal): Promise<void> => {
       let number = 0;
       for await (const line of lines) {
         number += 1;
-        if (line === '') continue;
-        const message = messageOf(line, number, form, options, tally, output);
+        const message = line === '' ? undefined : messageOf(line, number, form, options, tally, output);
         if (message === undefined) continue;
         const aheadMs = startMs + ((tally.written + tally.dropped) * 1000) / rate - systemClock().monotonicNs() / 1e6;
         if (aheadMs >= 1) await pause(aheadMs, told);
@@ -90,8 +86,17 @@ export async function pub(
         else tally.dropped += 1;
         if (told.aborted || tally.written + tally.dropped >= count) break;
       }
-      // an input that goes on would keep the process alive
-      input.destroy();
+    };
+    await untilTold(async (told) => {
+      const input = await inputOf(options.input, source);
+      const lines = createInterface({ input, crlfDelay: Infinity });
+      told.addEventListener('abort', () => lines.close());
+      try {
+        await publish(lines, told);
+      } finally {
+        // an input that goes on would keep the process alive
+        input.destroy();
+      }
     }).catch((error: unknown) => {
       if (!BusError.is(error, 'ERR_ABORTED')) throw error;
     });
