@@ -12,6 +12,11 @@ const FILES = [
   'dist/index.d.ts',
   'dist/protocol/index.js',
   'dist/protocol/index.d.ts',
+  'dist/journal/index.js',
+  'dist/journal/index.d.ts',
+  'dist/journal/recorder-worker.js',
+  'dist/supervisor/index.js',
+  'dist/supervisor/index.d.ts',
   'dist/cli/apbus.js',
   'docs/design.md',
   'examples/README.md',
@@ -56,7 +61,7 @@ describe('the check of what is packed', () => {
     const stale = complaintsAbout(packed(FILES), (path) => path !== 'src/protocol/index.ts');
     assert.equal(stale.length, 2);
     assert.match(stale[0] ?? '', /left from src\/protocol\/index\.ts, which is gone/);
-    assert.deepEqual(complaintsAbout(packed(FILES, 500_001), always), ['500001 bytes; at most 500000']);
+    assert.deepEqual(complaintsAbout(packed(FILES, 900_001), always), ['900001 bytes; at most 900000']);
   });
 
   it('finds links that lead out of the package, and lets those inside, to the web and to nowhere pass', () => {

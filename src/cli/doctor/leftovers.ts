@@ -2,8 +2,9 @@ import { fstatSync, lstatSync, readSync, readdirSync, rmSync, type Stats } from 
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { validateControl } from '../../layout/control-block.js';
-import { lockPath, unfinishedPath } from '../../layout/directory.js';
+import { lockPath, segmentPath, unfinishedPath } from '../../layout/directory.js';
 import { openPrivateFile } from '../../layout/private-file.js';
+import { locateSegment } from '../../layout/segment-place.js';
 import { CONTROL, CONTROL_BYTES, LAYOUT_HASH, LAYOUT_VERSION, MAGIC, SegmentState } from '../../layout/schema.js';
 import { hash32 } from '../../layout/struct.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -84,8 +85,20 @@ function namesIn(directory: string): string[] {
 function examine(directory: string, name: string): Leftover | undefined {
   const path = join(directory, name);
   if (name.endsWith('.ring')) return examineSegment(path);
+  if (name.endsWith('.ring.huge')) return examineHuge(directory, name.slice(0, -'.ring.huge'.length));
   if (name.endsWith('.ring.new')) return examineUnfinished(directory, path, name.slice(0, -'.ring.new'.length));
   return name.endsWith('.wake') ? examineFifo(path) : undefined;
+}
+
+/** A segment in huge pages stands elsewhere; what this process does not see it leaves alone. */
+function examineHuge(directory: string, channel: string): Leftover | undefined {
+  try {
+    const path = locateSegment(directory, channel);
+    return path === segmentPath(directory, channel) ? undefined : examineSegment(path);
+  } catch (error) {
+    if (BusError.is(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Of a file that must be this user's alone; others are not looked at, and not touched. */

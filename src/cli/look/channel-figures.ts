@@ -10,7 +10,7 @@ import {
   consumerSlotOffset,
   producerSlotOffset,
 } from '../../layout/schema.js';
-import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import { locateSegment } from '../../layout/segment-place.js';
 import type { Segment } from '../../layout/segment.js';
 import { inspectEndpoints, type EndpointInfo } from '../../liveness/index.js';
 import { gatingPosition } from '../../ring/gating.js';
@@ -42,6 +42,8 @@ export interface ChannelFigures {
   readonly mode: string;
   readonly capacityBytes: number;
   readonly messageSizeMax: number;
+  /** Where its file is. */
+  readonly path: string;
   readonly fileBytes: number;
   readonly createdNs: bigint;
   readonly creatorPid: number;
@@ -82,7 +84,8 @@ export function channelFigures(segment: Segment): ChannelFigures {
     mode: shape.mode ?? 'BlockProducer',
     capacityBytes: capacity,
     messageSizeMax: shape.messageSizeMax,
-    fileBytes: fileBytes(segmentSizes(shape.type, capacity)),
+    path: locateSegment(segment.directory, shape.name),
+    fileBytes: segment.bytes,
     createdNs: control.view.getBigUint64(at.createdNs, true),
     creatorPid: control.view.getUint32(at.creatorPid, true),
     agreement: shape.agreement,

@@ -46,10 +46,9 @@ export async function findChannels({ config, directory }: LookOptions): Promise<
 
 function segmentsIn(directory: string): string[] {
   try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.ring'))
-      .map((name) => name.slice(0, -'.ring'.length))
-      .sort();
+    // a segment in huge pages stands elsewhere; a signpost says so
+    const names = readdirSync(directory).flatMap((name) => /^(.+)\.ring(?:\.huge)?$/.exec(name)?.[1] ?? []);
+    return [...new Set(names)].sort();
   } catch (cause) {
     const { code } = cause as { code?: string };
     if (code === 'ENOENT') return [];

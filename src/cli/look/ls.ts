@@ -33,7 +33,7 @@ export async function ls({ json, ...where }: LookOptions & { json?: true }, outp
     const listed = seen.map(({ found, figures, fault }) => ({
       channel: found.name,
       configured: found.configured !== undefined,
-      path: segmentPath(directory, found.name),
+      path: figures?.path ?? segmentPath(directory, found.name),
       state: stateOf({ found, figures, fault } as Seen),
       ...(fault && { error: { code: fault.code, message: fault.message } }),
       ...figures,

@@ -1,7 +1,8 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { quarantinePath, segmentPath, takeoverPath } from '../../layout/directory.js';
+import { quarantinePath, takeoverPath } from '../../layout/directory.js';
+import { locateSegment, signpostPath } from '../../layout/segment-place.js';
 import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
 import { BusError } from '../../platform/bus-error.js';
 import { clearLeftovers, findLeftovers, type Leftover } from '../doctor/leftovers.js';
@@ -80,12 +81,12 @@ function remove(
     const who = alive.map(({ role, name, pid }) => `${role} ${name} (process ${pid})`).join(', ');
     return { channel, removed: [], refused: `it is in use by ${who}; stop them first` };
   }
-  const path = segmentPath(directory, channel);
+  const path = locateSegment(directory, channel);
   const own = leftovers.filter((leftover) => leftover.path === path || leftover.path === `${path}.new`);
   if (options.dryRun) {
     return { channel, removed: [...own.map((one) => one.path), ...belongings(channel, directory, options, journal)] };
   }
-  if (own.length === 0 && namesIn(directory).includes(`${channel}.ring`))
+  if (own.length === 0 && existsSync(path))
     return { channel, removed: [], refused: 'a process has it open, or is just opening it; stop it first' };
   const cleared = clearLeftovers(own, directory);
   const stuck = cleared.find((leftover) => typeof leftover.cleared === 'string');
@@ -115,6 +116,8 @@ function belongings(channel: string, directory: string, options: RmOptions, jour
     .filter((name) => name.slice(0, -'.wake'.length).replace(/\.\d+$/, '') === channel)
     .map((name) => join(directory, name));
   if (namesIn(directory).includes(`${channel}.takeover`)) paths.push(takeoverPath(directory, channel));
+  const signpost = signpostPath(directory, channel);
+  if (existsSync(signpost)) paths.push(signpost);
   const hasQuarantine = namesIn(directory).includes(`${channel}.quarantine`);
   if (options.quarantine && hasQuarantine) paths.push(quarantinePath(directory, channel));
   if (options.journal && journal !== undefined && namesIn(journal).length > 0) paths.push(journal);

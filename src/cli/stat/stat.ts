@@ -55,7 +55,7 @@ function factsOf(figures: ChannelFigures, directory: string, quarantine: number)
     ['directory', directory],
     ['type', `${figures.type}, ${figures.mode}`],
     ['ring', `${formatBytes(figures.capacityBytes)}, messages of up to ${formatBytes(figures.messageSizeMax)}`],
-    ['file', formatBytes(figures.fileBytes)],
+    ['file', `${figures.path}, ${formatBytes(figures.fileBytes)}`],
     ['memory', describeMemory(memory)],
     ['created', `${timeOf(figures.createdNs)} by process ${figures.creatorPid}`],
     ['written', `${figures.written} records`],
