@@ -1,15 +1,20 @@
 /*
- * Writes what is derived from the layout schema: docs/layout.md and the C header. With --check it writes nothing and
- * fails when a file differs from what it would write.
+ * Writes what is derived: from the layout schema docs/layout.md and the C header, from the keys of the configuration its
+ * JSON Schema and the tables of docs/configuration.md. With --check it writes nothing and fails when a file differs from
+ * what it would write.
  */
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jsonSchema } from './config/json-schema.js';
+import { withKeys } from './config/reference-page.js';
 import { cHeader } from './layout/c-header.js';
 import { layoutPage } from './layout/page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const outputs = new Map([
+  ['config/alphapulse-bus.schema.json', jsonSchema()],
+  ['docs/configuration.md', withKeys(readOrEmpty(join(root, 'docs/configuration.md')))],
   ['docs/layout.md', layoutPage()],
   ['native/include/alphapulse_bus_layout.h', cHeader()],
 ]);
@@ -23,7 +28,9 @@ for (const [path, text] of outputs) {
     writeFileSync(full, text);
     console.log(`wrote ${path}`);
   } else if (readOrEmpty(full) !== text) {
-    console.error(`${path} differs from the schema in src/layout/schema.ts: run "npm run layout" and commit it`);
+    console.error(
+      `${path} differs from what src/layout/schema.ts and src/bus/config/keys.ts say: run "npm run layout" and commit it`,
+    );
     drifted++;
   }
 }
