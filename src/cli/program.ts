@@ -7,6 +7,7 @@ import { listEndpoints } from './endpoints.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
+import { addBench } from './bench/bench.js';
 import { addCheck } from './check/check.js';
 import { addCompletion } from './completion/completion.js';
 import { addInit } from './init/init.js';
@@ -98,6 +99,7 @@ const COMMANDS = [
   addTail,
   addPub,
   addRm,
+  addBench,
   addRecord,
   addReplay,
   addDump,
