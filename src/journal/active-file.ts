@@ -21,6 +21,11 @@ export class ActiveFile {
   private readonly fd: number;
   private readonly index: number;
   private syncedOffset: number;
+  /** A sync is under way. */
+  isSyncing = false;
+  /** A write-back has failed: its pages may be clean, and not on the disk. */
+  private isSuspect = false;
+  private whenOver: (() => void) | undefined;
   private indexedOffset: number;
   private durableOffset: number;
   private indexBytes: number;
@@ -109,23 +114,52 @@ export class ActiveFile {
 
   /**
    * Returns when all of it is on the disk. A write-back that failed is told once, and its pages are clean from then on
-   * though they are not on the disk: so what is not known to be there is written anew before the second try.
+   * though they are not on the disk: so what is not known to be there is written anew before the next try.
    */
   sync(nextSequence: number): void {
     const { files, fd } = this;
     try {
+      if (this.isSuspect) this.rewrite();
       files.sync(fd);
     } catch {
+      this.isSuspect = true;
       this.rewrite();
       files.sync(fd);
     }
+    this.isSuspect = false;
     this.syncedOffset = this.offset;
     this.noteIndex(true, nextSequence);
   }
 
+  /** The same beside what is appended meanwhile; `done` is called from the event loop, once. One at a time. */
+  syncLater(nextSequence: number, done: (error: Error | null) => void): void {
+    const { offset } = this;
+    this.isSyncing = true;
+    this.files.syncLater(this.fd, (error) => {
+      this.isSyncing = false;
+      if (error !== null) this.isSuspect = true;
+      else if (!this.isSuspect && offset > this.syncedOffset) {
+        this.syncedOffset = offset;
+        this.noteIndex(true, nextSequence, offset);
+      }
+      const { whenOver } = this;
+      this.whenOver = undefined;
+      whenOver?.();
+      done(this.isSuspect ? (error ?? new Error('an earlier sync has failed')) : null);
+    });
+  }
+
+  /** Runs `work` when no sync is under way: a descriptor that one still uses must not become another file's. */
+  afterSync(work: () => void): void {
+    if (!this.isSyncing) work();
+    else this.whenOver = work;
+  }
+
   close(): void {
-    this.files.close(this.fd);
-    this.files.close(this.index);
+    this.afterSync(() => {
+      this.files.close(this.fd);
+      this.files.close(this.index);
+    });
   }
 
   private rewrite(): void {
@@ -138,8 +172,8 @@ export class ActiveFile {
   }
 
   /** The index is a help, not a promise: without an entry more is read. */
-  private noteIndex(isDurable: boolean, sequence: number): void {
-    const { offset, lastNs } = this;
+  private noteIndex(isDurable: boolean, sequence: number, offset: number = this.offset): void {
+    const { lastNs } = this;
     if (offset - (isDurable ? this.durableOffset : this.indexedOffset) < INDEX_EVERY_BYTES) return;
     this.indexedOffset = offset;
     if (isDurable) this.durableOffset = offset;

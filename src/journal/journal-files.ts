@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -30,6 +31,8 @@ export interface JournalFiles {
   truncate(fd: number, bytes: number): void;
   /** Returns when what was written is on the disk. */
   sync(fd: number): void;
+  /** The same without blocking the thread; `done` is called from its event loop. */
+  syncLater(fd: number, done: (error: Error | null) => void): void;
   /** Has the names of new and removed files on the disk. */
   syncFolder(path: string): void;
   remove(path: string): void;
@@ -73,6 +76,7 @@ export const systemFiles: JournalFiles = {
   },
   truncate: (fd, bytes) => ftruncateSync(fd, bytes),
   sync: (fd) => fdatasyncSync(fd),
+  syncLater: (fd, done) => fdatasync(fd, done),
   syncFolder(path) {
     const fd = openSync(path, O_RDONLY);
     try {

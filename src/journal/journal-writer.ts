@@ -11,6 +11,7 @@ import { describeFailure, errnoOf, journalError } from './journal-error.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 import { expiredFiles, finishedFiles, removeFiles } from './retention.js';
 import type { JournalSettings } from './settings.js';
+import { SyncProgress } from './sync-progress.js';
 import { lockJournal } from './writer-lock.js';
 
 /** What is appended together: whole records, as they stand in the ring. */
@@ -45,8 +46,6 @@ export interface WriterOptions {
 export class JournalWriter {
   /** Where recording goes on; undefined for a life of the channel that is not in the journal yet. */
   next: Place | undefined;
-  /** Sequence after the last record that is on the disk, and its position. */
-  durable: Place | undefined;
   readonly recovery: JournalRecovery | undefined;
   private readonly settings: JournalSettings;
   private readonly identity: JournalIdentity;
@@ -55,6 +54,7 @@ export class JournalWriter {
   private readonly needed: () => number;
   private readonly unlock: () => void;
   private active: ActiveFile | undefined;
+  private readonly progress = new SyncProgress();
 
   /** @throws BusError `ERR_JOURNAL` when somebody else writes it, it is of another channel or version, or cannot be read */
   static open(settings: JournalSettings, identity: JournalIdentity, options: WriterOptions = {}): JournalWriter {
@@ -118,12 +118,32 @@ export class JournalWriter {
     this.next = { position, sequence: place.sequence };
   }
 
+  /** Behind the last record that is on the disk with all before it. */
+  get durable(): Place | undefined {
+    return this.progress.durable;
+  }
+
   /** Returns when everything that was appended is on the disk. @throws BusError `ERR_JOURNAL` */
   sync(): void {
-    const { active, next } = this;
-    if (active === undefined || next === undefined || active.isSynced) return;
-    this.attempt('have on the disk', () => active.sync(next.sequence));
-    this.durable = next;
+    this.attempt('have on the disk', () => this.progress.now(this.active, this.next));
+  }
+
+  /**
+   * Has everything that was appended until now on the disk, beside what is appended meanwhile; `durable` says when. One at
+   * a time: while one is under way this is nothing. When one has failed, this is {@link sync}.
+   *
+   * @throws BusError `ERR_JOURNAL`
+   */
+  syncLater(): void {
+    const { active, next, progress } = this;
+    if (progress.isSuspect) this.sync();
+    else if (active !== undefined && next !== undefined && !active.isSynced && !active.isSyncing)
+      progress.begin(active, next);
+  }
+
+  /** Whether a {@link syncLater} is under way. */
+  get isSyncing(): boolean {
+    return this.active?.isSyncing === true;
   }
 
   /** Removes the files that retention does not keep. @throws BusError `ERR_JOURNAL` */
@@ -169,12 +189,13 @@ export class JournalWriter {
       const isFull = active.offset + BATCH_HEADER.bytes + bytes > settings.rollBytes;
       const isOld = nowMs - active.startedMs >= settings.rollMs;
       if (active.isEmpty || (!isFull && !isOld)) return active;
-      this.sync();
     }
     const header = { ...identity, firstSequence: sequence, firstPosition: position, startedMs: nowMs };
     this.active = this.attempt('begin a file of', () => ActiveFile.begin(files, settings.directory, header));
-    if (active !== undefined) this.active.lastNs = active.lastNs;
-    active?.close();
+    if (active !== undefined && this.next !== undefined) {
+      this.active.lastNs = active.lastNs;
+      this.progress.finish(active, this.next);
+    }
     this.retain();
     return this.active;
   }
@@ -204,7 +225,7 @@ export class JournalWriter {
       this.active = this.attempt('go on with', () => ActiveFile.goOn(files, directory, last.name, fd, end));
       isKept = true;
       this.next = { position: end.position, sequence: end.sequence };
-      this.durable = this.next;
+      this.progress.durable = this.next;
       if (end.tornBytes === 0 && end.damages.length === 0) return undefined;
       return { file: path, truncatedBytes: end.tornBytes, damages: end.damages };
     } finally {

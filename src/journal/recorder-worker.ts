@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { nextTurn } from '../channel/loop-sleep.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { Recorder } from './recorder.js';
@@ -17,14 +18,19 @@ export interface RecorderTask {
 const LOOK_MS = 250;
 
 /** The thread that records a channel; ends at once when somebody else does that. */
-function record({ directory, channel, settings, stop }: RecorderTask): void {
+async function record({ directory, channel, settings, stop }: RecorderTask): Promise<void> {
   const stopped = new Int32Array(stop);
   const segment = Segment.openExisting(directory, channel, { ringWritable: false });
   if (segment === undefined) return;
   const recorder = open(segment, settings);
   if (recorder === undefined) return;
   try {
-    while (stopped[0] === 0) if (!recorder.turn()) recorder.wait(LOOK_MS);
+    while (stopped[0] === 0) {
+      if (recorder.turn()) recorder.gather();
+      else recorder.wait(LOOK_MS);
+      // a sync that has ended says so on the event loop
+      await nextTurn();
+    }
     // what was written before the end of its bus is to be in the journal
     while (recorder.turn());
   } finally {
@@ -42,4 +48,4 @@ function open(segment: Segment, settings: JournalSettings): Recorder | undefined
   }
 }
 
-record(workerData as RecorderTask);
+await record(workerData as RecorderTask);

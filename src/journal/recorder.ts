@@ -23,6 +23,11 @@ export const RECORDER = '.journal';
 const RETRY_NS = 500e6;
 /** How often it looks for files that have become too old. */
 const RETAIN_NS = 60e9;
+/** The longest wait while a sync is under way. */
+const SYNCING_MS = 2;
+/** Fewer bytes than this are worth a pause: producers are not to be disturbed for each message. */
+const WORTHWHILE_BYTES = 64 * 1024;
+const GATHER_NS = 300e3;
 const { at } = CONTROL;
 
 export interface RecorderOptions {
@@ -60,6 +65,8 @@ export class Recorder {
   /** Whether records before the next ones will not be in the journal. */
   private isMissing = false;
   private isSkipping = false;
+  /** Of the last batch. */
+  private lastBytes = 0;
   private retryNs = 0;
   private syncedNs = 0;
   private retainedNs = 0;
@@ -83,6 +90,7 @@ export class Recorder {
       },
     });
     this.take = (records, span): void => {
+      this.lastBytes = records.length;
       if (this.isSkipping) {
         this.isMissing = true;
         return;
@@ -96,6 +104,14 @@ export class Recorder {
       const lastNs = span.lastNs === 0n ? nowNs : span.lastNs;
       writer.append(records, { position, sequence, count, firstNs, lastNs });
     };
+  }
+
+  /**
+   * Lets records gather, after a turn that found few: whoever looks after each takes the line from under the producer's next
+   * write, and writes a batch for it.
+   */
+  gather(): void {
+    if (this.lastBytes < WORTHWHILE_BYTES && this.settings.fsync !== 'always') loadNative().sleep(GATHER_NS);
   }
 
   /** Records what there is, up to a batch; false when there is nothing to do but to wait. */
@@ -116,9 +132,10 @@ export class Recorder {
     }
   }
 
-  /** Blocks until there may be something to do, for `timeoutMs` at most. */
-  wait(timeoutMs: number): void {
+  /** Blocks until there may be something to do, for `timeoutMs` at most; a sync that is under way ends on the event loop. */
+  wait(longestMs: number): void {
     const { fsync, fsyncIntervalMs } = this.settings;
+    const timeoutMs = this.writer?.isSyncing === true ? SYNCING_MS : longestMs;
     const untilSync = fsync === 'interval' ? Math.min(timeoutMs, fsyncIntervalMs) : timeoutMs;
     if (this.error === undefined) this.consumer.waitSync(this.isDurable() ? timeoutMs : untilSync);
     else loadNative().sleep(Math.min(timeoutMs * 1e6, RETRY_NS));
@@ -160,7 +177,7 @@ export class Recorder {
     if (writer === undefined) return;
     const { fsync, fsyncIntervalMs } = settings;
     if (fsync === 'interval' && nowNs - this.syncedNs >= fsyncIntervalMs * 1e6) {
-      writer.sync();
+      writer.syncLater();
       this.syncedNs = nowNs;
     }
     if (isIdle && nowNs - this.retainedNs >= RETAIN_NS) {

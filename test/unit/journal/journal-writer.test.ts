@@ -255,7 +255,8 @@ describe('a journal whose disk fails', () => {
     };
     done.length = 0;
     writer.sync();
-    assert.deepEqual(done, ['sync', 'read', 'write', 'sync']);
+    assert.deepEqual(done.slice(0, 2), ['read', 'write'], 'what the first try may have left is written anew first');
+    assert.equal(done.at(-1), 'sync');
     assert.equal(writer.durable?.sequence, 5);
     failing.before = () => undefined;
     writer.close();

@@ -1,0 +1,29 @@
+import type { BusConfig } from 'alphapulse-bus';
+
+export const JOURNALED = 'journaled';
+
+/** What one run is about; passed to the writer as JSON. */
+export interface WriterTask {
+  readonly directory: string;
+  /** Folder of the journal; undefined: the channel is not recorded. */
+  readonly journal: string | undefined;
+  readonly messageBytes: number;
+  readonly seconds: number;
+}
+
+/** Ring 16 MB, as fast as the slowest reader takes it. */
+export function journaledConfig(journal: string | undefined): BusConfig {
+  return {
+    channels: {
+      [JOURNALED]: {
+        type: 'SPMC',
+        producer: 'writer',
+        consumers: ['reader'],
+        bufferSize: '16MB',
+        messageSizeMax: '64KB',
+        backpressure: { timeoutMs: 60_000 },
+        ...(journal !== undefined && { persistence: { persistencePath: journal, fsync: 'interval' } }),
+      },
+    },
+  };
+}
