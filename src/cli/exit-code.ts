@@ -3,8 +3,9 @@ export const ExitCode = {
   /** Done; `doctor`: nothing failed (there may be warnings). */
   OK: 0,
   /**
-   * `doctor`: a check failed. `channels`, `endpoints`: a segment cannot be used. `torture`: not all adds up.
-   * `run`: a service was given up. */
+   * It failed, or found what should not be: a check of `doctor` or `check`, a segment that cannot be used, a damaged
+   * journal, a service that was given up, a storm in which something does not add up.
+   */
   FAILED: 1,
   /** Unknown command or option, or a configuration that is missing or wrong. */
   USAGE: 2,
@@ -16,6 +17,6 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export const EXIT_CODES_HELP = `
 Exit codes:
   0  done; for doctor: nothing failed (there may be warnings)
-  1  doctor: a check failed; channels, endpoints: a segment is there that cannot be used;
-     torture: something does not add up, or nothing was tried; run: a service was given up
+  1  it failed, or found what should not be: a check of doctor or check, a segment that cannot be
+     used, a damaged journal, a service that was given up, a torture that does not add up
   2  unknown command or option, or the configuration is missing or wrong`;

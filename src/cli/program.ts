@@ -46,14 +46,45 @@ export async function runCommand(args: readonly string[], output: Output): Promi
 function createProgram(output: Output, finish: (code: ExitCode) => void): Command {
   const program = new Command('apbus')
     .description(
-      'Looks at an alphapulse-bus from outside: whether this machine is fit for it, and which channels there are.',
+      'Operates an alphapulse-bus: prepares and checks it, runs its services, looks at its channels, writes, and replays.',
     )
     .version(version())
-    .addHelpText('after', EXIT_CODES_HELP)
+    .addHelpText('after', `${EXAMPLES}${EXIT_CODES_HELP}`)
     .configureOutput({ writeOut: output.data, writeErr: output.message })
     .showHelpAfterError('(apbus --help says more)')
     .exitOverride();
 
+  for (const [heading, commands] of GROUPS) {
+    // subcommands take the heading that is set when they are made
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, output, finish);
+  }
+  program.commandsGroup(BEGIN).helpCommand('help [command]', 'says all of one command, with examples');
+  return program;
+}
+
+type Add = (program: Command, output: Output, finish: (code: ExitCode) => void) => void;
+
+const EXAMPLES = `
+Examples:
+  apbus init demo && cd demo && apbus check && apbus run
+  apbus tail market_data --follow
+  apbus replay execution_results --from 5m
+
+apbus COMMAND --help has examples of each.
+`;
+
+const BEGIN = 'To begin:';
+
+/** In the order of the help. */
+const GROUPS: readonly (readonly [heading: string, commands: readonly Add[]])[] = [
+  [BEGIN, [addInit, addCheck, addRun, addDoctor, addCompletion]],
+  ['To look, without disturbing anyone:', [addLs, addStat, addTop, addTail, addLists]],
+  ['To act:', [addPub, addRm, addQuarantine, addBench, addTorture]],
+  ['Journals:', [addRecord, addReplay, addDump, addVerify]],
+];
+
+function addDoctor(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('doctor')
     .description('checks this machine, each finding with what to do about it')
@@ -63,7 +94,9 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus doctor\n  apbus doctor -c config/message_bus.toml --clear')
     .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
+}
 
+function addLists(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('channels')
     .description('lists the channels of a configuration, and the segments that are there')
@@ -81,36 +114,16 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
     .action(async (channel: string | undefined, options: { config?: string; json?: true }) =>
       finish(await listEndpoints(channel, options, output)),
     );
-
-  for (const add of COMMANDS) add(program, output, finish);
-  addQuarantine(program, output, finish);
-  addTorture(program, output, finish);
-  return program;
 }
-
-/** In the order of their help: to begin, to look, to act, journals. */
-const COMMANDS = [
-  addInit,
-  addCheck,
-  addRun,
-  addLs,
-  addStat,
-  addTop,
-  addTail,
-  addPub,
-  addRm,
-  addBench,
-  addRecord,
-  addReplay,
-  addDump,
-  addVerify,
-  addCompletion,
-] as const;
 
 function addQuarantine(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   const quarantine = program
     .command('quarantine')
-    .description('messages that consumers have set aside because they failed at them again and again');
+    .description('messages that consumers have set aside because they failed at them again and again')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus quarantine list\n  apbus quarantine show orders engine 4711\n  apbus quarantine redeliver orders engine',
+    );
   const subcommand = (name: string, description: string): Command =>
     quarantine
       .command(name)

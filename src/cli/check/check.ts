@@ -3,6 +3,7 @@ import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { nearest } from '../../bus/config/suggest.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { fail, ok, warn, type Finding as FindingOf } from '../doctor/finding.js';
+import { checkMemlock } from '../doctor/system-checks.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
 import { thisMachine, type MachineFacts } from './machine-facts.js';
@@ -107,17 +108,7 @@ function hugePageFindings(needs: readonly MemoryNeed[], machine: MachineFacts): 
 
 function lockFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
   const locked = needs.filter(({ isLocked }) => isLocked).reduce((sum, need) => sum + need.totalBytes, 0);
-  if (locked === 0) return [];
-  const limit = machine.memlockBytes();
-  const detail = `${formatBytes(locked)} to be locked, ${limit === undefined ? 'unknown' : keepsLimit(limit)} allowed`;
-  if (limit !== undefined && limit >= locked) return [ok('memlock', detail)];
-  return [
-    warn('memlock', detail, 'raise it where the services are started: ulimit -l unlimited, LimitMEMLOCK=infinity'),
-  ];
-}
-
-function keepsLimit(limit: number): string {
-  return limit === Infinity ? 'any amount' : formatBytes(limit);
+  return locked === 0 ? [] : [checkMemlock(locked, machine.memlockBytes())];
 }
 
 function nodeFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {

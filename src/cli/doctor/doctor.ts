@@ -1,14 +1,19 @@
+import { availableParallelism, release } from 'node:os';
 import { styleText } from 'node:util';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { defaultDirectory, segmentPath } from '../../layout/directory.js';
 import { signpostPath } from '../../layout/segment-place.js';
 import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import { thisMachine } from '../check/machine-facts.js';
+import { memoryNeed } from '../check/memory-need.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, type Output } from '../output.js';
 import type { Finding } from './finding.js';
 import { addonOf, directoryFacts, openFilesLimit, spaceFacts, statsOf } from './machine.js';
 import { checkLeftovers, clearLeftovers, findLeftovers, type Leftover } from './leftovers.js';
 import { checkAddon, checkMembarrier, checkNode, checkPlatform, type LoadedAddon } from './runtime-checks.js';
+import { checkClock, checkKernel, checkLogout, checkMemlock, checkProcessors, stolenShare } from './system-checks.js';
+import { clockSource, logoutFacts, textOf } from './system-facts.js';
 import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
 
 export interface DoctorOptions {
@@ -59,6 +64,11 @@ function examine(config: ResolvedConfig | undefined, path: string, addon: Loaded
     checkDirectory(directory),
     checkSpace(place, config === undefined ? undefined : bytesStillNeeded(config, directory.path)),
     checkOpenFiles(openFilesLimit()),
+    checkMemlock(config === undefined ? 0 : bytesLocked(config), thisMachine.memlockBytes()),
+    checkKernel(release()),
+    checkLogout(logoutFacts(directory.path)),
+    checkClock(clockSource()),
+    checkProcessors(availableParallelism(), stolenShare(textOf('/proc/stat') ?? '')),
   ];
 }
 
@@ -70,6 +80,12 @@ function bytesStillNeeded(config: ResolvedConfig, directory: string): number {
       bytes += fileBytes(segmentSizes(type, bufferSize));
   }
   return bytes;
+}
+
+/** What one process locks that has all channels of a configuration open. */
+function bytesLocked({ channels }: ResolvedConfig): number {
+  const needs = [...channels.values()].map(memoryNeed);
+  return needs.reduce((sum, { isLocked, totalBytes }) => sum + (isLocked ? totalBytes : 0), 0);
 }
 
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;

@@ -18,6 +18,11 @@ export type FindingId =
   | 'space'
   | 'open-files'
   | 'membarrier'
+  | 'kernel'
+  | 'logout'
+  | 'memlock'
+  | 'clock'
+  | 'processors'
   | 'leftovers';
 
 export function ok<Id extends string>(id: Id, found: string): Finding<Id> {
