@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { MessageBus, type Producer } from 'alphapulse-bus';
 import { RelayDomain, SourceType, TlvMessageBuilder, TlvType } from 'alphapulse-bus/protocol';
+import { lockJournal } from '#src/journal/writer-lock.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
 
@@ -172,6 +173,30 @@ describe('pub, rm and init', () => {
     assert.equal((await rm.ended()).code, 1);
     assert.match(rm.stderr, new RegExp(`in use by producer feed \\(process ${process.pid}\\); stop them first`));
     assert.ok(existsSync(join(directory, 'ticks.ring')));
+  });
+
+  it('rm removes a journal only when told, and never one that another bus writes', async (t) => {
+    const folder = temporaryDirectory(t);
+    const config = join(folder, 'bus.toml');
+    writeFileSync(
+      config,
+      `[channels.ticks]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "reader"\nbuffer_size = "64KB"\n` +
+        `persistence.enable_persistence = true\npersistence.persistence_path = "journal"\n`,
+    );
+    const journal = join(folder, 'journal/ticks');
+    mkdirSync(journal, { recursive: true });
+    writeFileSync(join(journal, '00000000000000000001.journal'), '');
+    const rm = (...args: string[]): TestProcess =>
+      startProcess(t, APBUS, ['rm', 'ticks', '-c', config, '--directory', join(folder, 'bus'), ...args]);
+    await rm().succeeded();
+    const unlock = lockJournal(journal);
+    const refused = rm('--journal');
+    assert.equal((await refused.ended()).code, 1);
+    assert.match(refused.stderr, /another process writes this journal/);
+    assert.equal(readdirSync(journal).length, 2, 'the file and the lock');
+    unlock();
+    await rm('--journal').succeeded();
+    assert.ok(!existsSync(journal));
   });
 
   it('init writes services that run under apbus run', async (t) => {

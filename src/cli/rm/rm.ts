@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { quarantinePath, takeoverPath } from '../../layout/directory.js';
+import { withCreationLock } from '../../layout/creation-lock.js';
+import { lockJournal } from '../../journal/writer-lock.js';
+import { ensureDirectory, quarantinePath, takeoverPath } from '../../layout/directory.js';
 import { locateSegment, signpostPath } from '../../layout/segment-place.js';
 import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -83,20 +85,50 @@ function remove(
   }
   const path = locateSegment(directory, channel);
   const own = leftovers.filter((leftover) => leftover.path === path || leftover.path === `${path}.new`);
+  if (own.length === 0 && existsSync(path))
+    return { channel, removed: [], refused: 'a process has it open, or is just opening it; stop it first' };
   if (options.dryRun) {
     return { channel, removed: [...own.map((one) => one.path), ...belongings(channel, directory, options, journal)] };
   }
-  if (own.length === 0 && existsSync(path))
-    return { channel, removed: [], refused: 'a process has it open, or is just opening it; stop it first' };
   const cleared = clearLeftovers(own, directory);
   const stuck = cleared.find((leftover) => typeof leftover.cleared === 'string');
   if (stuck !== undefined) return { channel, removed: [], refused: String(stuck.cleared) };
   const removed = cleared.map((leftover) => leftover.path);
-  for (const belonging of belongings(channel, directory, options, journal)) {
-    rmSync(belonging, { recursive: true, force: true });
-    removed.push(belonging);
+  if (belongings(channel, directory, options, journal).length === 0) return { channel, removed };
+  try {
+    return { channel, removed: [...removed, ...removeBelongings(channel, directory, options, journal)] };
+  } catch (error) {
+    if (!BusError.is(error)) throw error;
+    return { channel, removed, refused: error.message };
   }
-  return { channel, removed };
+}
+
+/**
+ * Nobody makes the channel anew meanwhile: what belongs to a new life of it is left alone.
+ *
+ * @throws BusError `ERR_RESOURCES` when it has been made anew; `ERR_JOURNAL` when another bus writes its journal
+ */
+function removeBelongings(
+  channel: string,
+  directory: string,
+  options: RmOptions,
+  journal: string | undefined,
+): readonly string[] {
+  ensureDirectory(directory);
+  return withCreationLock(directory, channel, () => {
+    if (existsSync(locateSegment(directory, channel))) {
+      const what = `channel ${channel} has been made anew meanwhile; what belongs to it was left alone`;
+      throw new BusError('ERR_RESOURCES', what, { channel });
+    }
+    const paths = belongings(channel, directory, options, journal);
+    const unlock = journal !== undefined && paths.includes(journal) ? lockJournal(journal) : undefined;
+    try {
+      for (const path of paths) rmSync(path, { recursive: true, force: true });
+    } finally {
+      unlock?.();
+    }
+    return paths;
+  });
 }
 
 function livingEndpoints(directory: string, channel: string): EndpointInfo[] {
