@@ -38,7 +38,7 @@ const REQUIRED = [
  * a fifth of what is.
  */
 const ALLOWED =
-  /^(?:dist\/.+\.(?:js|d\.ts)|native\/include\/.+\.h|native\/prebuilt\/\w+|config\/.+\.(?:toml|json)|docs\/.+|examples\/.+\.(?:ts|md))$/;
+  /^(?:dist\/.+\.(?:js|d\.ts)|native\/include\/.+\.h|native\/prebuilt\/\w+|config\/.+\.(?:toml|json)|deploy\/.+|docs\/.+|examples\/.+\.(?:ts|md))$/;
 
 /** What is wrong with the contents of a tarball. `isThere` answers for a path from the root of the project. */
 export function complaintsAbout({ size, files }: Packed, isThere: (path: string) => boolean): string[] {

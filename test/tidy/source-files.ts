@@ -7,7 +7,7 @@ import type { SourceFile } from './rules.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Folders that people write in; everything else is installed or generated. */
-const FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts', 'native', 'config', 'docs', 'spec', '.ci'];
+const FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts', 'native', 'config', 'deploy', 'docs', 'spec', '.ci'];
 const GENERATED = ['native/build/', 'native/prebuilt/', 'native/node_modules/'];
 const TEXT = /\.(?:[cm]?[jt]s|json|toml|md|c|h|sh|yml|yaml|gyp|pml)$|^\.[\w-]+$|^(?:LICENSE|run)$/;
 
