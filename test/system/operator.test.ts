@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { MessageBus, type Producer } from 'alphapulse-bus';
 import { RelayDomain, SourceType, TlvMessageBuilder, TlvType } from 'alphapulse-bus/protocol';
 import { lockJournal } from '#src/journal/writer-lock.js';
@@ -165,6 +166,19 @@ describe('pub, rm and init', () => {
     const again = startProcess(t, APBUS, ['init', folder]);
     assert.equal((await again.ended()).code, 1);
     assert.match(again.stderr, /found config\/message_bus\.toml, .*--force overwrites them/);
+  });
+
+  it('pub says what is wrong with a gzip file that is cut short, and counts what it wrote', async (t) => {
+    const folder = temporaryDirectory(t);
+    await startProcess(t, APBUS, ['init', folder]).succeeded();
+    const input = join(folder, 'lines.gz');
+    writeFileSync(input, gzipSync('one\ntwo\nthree\n').subarray(0, -8));
+    const where = ['-c', join(folder, 'config/message_bus.toml'), '--directory', join(folder, 'bus')];
+    const pub = startProcess(t, APBUS, ['pub', 'ticks', ...where, '--input', input, '--json']);
+    assert.equal((await pub.ended()).code, 1);
+    assert.match(pub.stderr, /^apbus: --input: unexpected end of file \(ERR_INVALID_ARGUMENT\)\n$/);
+    const { written } = JSON.parse(pub.lines.join('')) as { written: number };
+    assert.ok(written <= 3);
   });
 
   it('rm refuses what somebody has open, by name, and removes nothing', async (t) => {

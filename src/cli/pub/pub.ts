@@ -89,10 +89,14 @@ export async function pub(
     };
     await untilTold(async (told) => {
       const input = await inputOf(options.input, source);
+      let failure: Error | undefined;
+      input.once('error', (error) => (failure = error));
       const lines = createInterface({ input, crlfDelay: Infinity });
       told.addEventListener('abort', () => lines.close());
       try {
         await publish(lines, told);
+      } catch (error) {
+        throw failure !== undefined && error === failure ? unreadable(failure) : error;
       } finally {
         // an input that goes on would keep the process alive
         input.destroy();
@@ -164,10 +168,17 @@ async function inputOf(path: string | undefined, source: Readable): Promise<Read
   if (path === undefined) return source;
   const isGzip = await new Promise<boolean>((resolve, reject) => {
     const probe = createReadStream(path, { end: 1 });
-    probe.once('error', (error) => reject(new BusError('ERR_INVALID_ARGUMENT', `--input: ${error.message}`)));
+    probe.once('error', (error) => reject(unreadable(error)));
     probe.once('data', (bytes) => resolve(Buffer.from(bytes).equals(Buffer.from([0x1f, 0x8b]))));
     probe.once('end', () => resolve(false));
   });
   const file = createReadStream(path);
-  return isGzip ? file.pipe(createGunzip()) : file;
+  if (!isGzip) return file;
+  const unpacked = createGunzip();
+  file.once('error', (error) => unpacked.destroy(error));
+  return file.pipe(unpacked);
+}
+
+function unreadable(error: Error): BusError {
+  return new BusError('ERR_INVALID_ARGUMENT', `--input: ${error.message}`, { cause: error });
 }
