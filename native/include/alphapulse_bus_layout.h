@@ -12,7 +12,7 @@
 
 #define APBUS_MAGIC 0x414c5048u
 #define APBUS_LAYOUT_VERSION 2u
-#define APBUS_LAYOUT_HASH 0x516aad68u
+#define APBUS_LAYOUT_HASH 0xa6844aefu
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -80,7 +80,8 @@ typedef struct apbus_control_block {
   double journal_durable_position; /* its position */
   double journal_gaps; /* records that were overwritten before they were recorded */
   double journal_failures; /* times that it could not write */
-  uint8_t gap8[208];
+  double journal_unbroken; /* sequence from which on nothing is missing in the journal; written before journalDurable */
+  uint8_t gap8[200];
 } apbus_control_block;
 static_assert(offsetof(apbus_control_block, magic) == 0, "ControlBlock.magic");
 static_assert(offsetof(apbus_control_block, layout_version) == 4, "ControlBlock.layoutVersion");
@@ -132,6 +133,7 @@ static_assert(offsetof(apbus_control_block, journal_durable) == 1040, "ControlBl
 static_assert(offsetof(apbus_control_block, journal_durable_position) == 1048, "ControlBlock.journalDurablePosition");
 static_assert(offsetof(apbus_control_block, journal_gaps) == 1056, "ControlBlock.journalGaps");
 static_assert(offsetof(apbus_control_block, journal_failures) == 1064, "ControlBlock.journalFailures");
+static_assert(offsetof(apbus_control_block, journal_unbroken) == 1072, "ControlBlock.journalUnbroken");
 static_assert(sizeof(apbus_control_block) == 1280, "ControlBlock");
 
 /* One producer endpoint; written by it alone. */

@@ -31,7 +31,6 @@ export async function waitUntilDurable(
   refuseUnrecorded(channel, durability);
   const clock = systemClock();
   const deadlineNs = clock.monotonicNs() + timeoutMs * 1e6;
-  const gaps = control.getFloat64(at.journalGaps);
   const sleep = new LoopSleep();
   const wake = (): void => sleep.wake();
   signal?.addEventListener('abort', wake, { once: true });
@@ -39,8 +38,9 @@ export async function waitUntilDurable(
     for (let lookMs = 1; ; lookMs = Math.min(lookMs * 2, LONGEST_LOOK_MS)) {
       refuseClosed(channel, isClosed());
       refuseAborted(channel, signal);
-      refuseFailed(segment, sequence, gaps);
-      if (control.loadFloat64Acquire(at.journalDurable) > sequence) return;
+      const isDurable = control.loadFloat64Acquire(at.journalDurable) > sequence;
+      refuseFailed(segment, sequence, isDurable);
+      if (isDurable) return;
       const leftMs = (deadlineNs - clock.monotonicNs()) / 1e6;
       if (leftMs <= 0) throw overdue(segment, sequence, timeoutMs);
       await sleep.for(Math.min(lookMs, leftMs));
@@ -58,10 +58,11 @@ function refuseUnrecorded(channel: string, durability: Durability): void {
   throw new BusError('ERR_JOURNAL', message, { channel });
 }
 
-function refuseFailed({ channel, control }: Segment, sequence: number, gaps: number): void {
+/** What stands before the end of a gap may have been skipped: the journal alone knows which of them were. */
+function refuseFailed({ channel, control }: Segment, sequence: number, isDurable: boolean): void {
   const state = control.loadVolatile(at.journalState);
-  const hasFailed = state === JournalState.STOPPED || state === JournalState.SKIPPING;
-  const isMissing = control.getFloat64(at.journalGaps) !== gaps;
+  const hasFailed = !isDurable && (state === JournalState.STOPPED || state === JournalState.SKIPPING);
+  const isMissing = sequence < control.getFloat64(at.journalUnbroken);
   if (!hasFailed && !isMissing) return;
   const why = isMissing
     ? 'it has skipped records'

@@ -8,7 +8,7 @@ import type { JournalIdentity } from './file-header.js';
 import { findFileEnd, isUnfinished, readFileHeader } from './file-recovery.js';
 import { BATCH_HEADER, BatchKind, checksum, journalFilesIn } from './format.js';
 import { describeFailure, errnoOf, journalError } from './journal-error.js';
-import { systemFiles, type JournalFiles } from './journal-files.js';
+import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
 import { expiredFiles, finishedFiles, removeFiles } from './retention.js';
 import type { JournalSettings } from './settings.js';
 import { SyncProgress } from './sync-progress.js';
@@ -225,11 +225,20 @@ export class JournalWriter {
       this.active = this.attempt('go on with', () => ActiveFile.goOn(files, directory, last.name, fd, end));
       isKept = true;
       this.next = { position: end.position, sequence: end.sequence };
+      this.attempt('have on the disk', () => this.syncFinished());
       this.progress.durable = this.next;
       if (end.tornBytes === 0 && end.damages.length === 0) return undefined;
       return { file: path, truncatedBytes: end.tornBytes, damages: end.damages };
     } finally {
       if (!isKept) files.close(fd);
+    }
+  }
+
+  /** Who wrote them may have died while their last sync was under way: only a sync of its own says that they are there. */
+  private syncFinished(): void {
+    const { files, identity, settings } = this;
+    for (const { lifeNs, name } of journalFilesIn(files.list(settings.directory)).slice(0, -1)) {
+      if (lifeNs === identity.lifeNs) withFile(files, join(settings.directory, name), (fd) => files.sync(fd));
     }
   }
 

@@ -32,7 +32,7 @@ async function record({ directory, channel, settings, stop }: RecorderTask): Pro
       await nextTurn();
     }
     // what was written before the end of its bus is to be in the journal
-    while (recorder.turn());
+    recorder.finish();
   } finally {
     recorder.close();
   }

@@ -97,6 +97,8 @@ export class Recorder {
       }
       const { position, sequence, count } = span;
       const writer = this.writer!;
+      // before the gap is in the journal: whoever goes on behind that does not know of it
+      if (this.isMissing || writer.next === undefined) segment.control.putFloat64(at.journalUnbroken, sequence);
       if (this.isMissing && writer.next !== undefined) this.noteGap(writer, sequence - writer.next.sequence, span);
       this.isMissing = false;
       const nowNs = BigInt(this.wallClock.nowMs()) * 1_000_000n;
@@ -130,6 +132,12 @@ export class Recorder {
       this.fail(error, nowNs);
       return this.isSkipping;
     }
+  }
+
+  /** Records what there was when it was called, a ring full at most: other producers may never come to an end. */
+  finish(): void {
+    let left = this.segment.capacity;
+    while (left > 0 && this.turn()) left -= this.lastBytes;
   }
 
   /** Blocks until there may be something to do, for `timeoutMs` at most; a sync that is under way ends on the event loop. */

@@ -90,6 +90,7 @@ export const CONTROL = defineStruct(
     journalDurablePosition: ['f64', 'its position'],
     journalGaps: ['f64', 'records that were overwritten before they were recorded'],
     journalFailures: ['f64', 'times that it could not write'],
+    journalUnbroken: ['f64', 'sequence from which on nothing is missing in the journal; written before journalDurable'],
   },
 );
 

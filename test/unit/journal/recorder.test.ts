@@ -162,10 +162,11 @@ describe('the recorder', () => {
     assert.deepEqual(readAll(folder).sequences, upTo(written));
   });
 
-  it('that is to continue lets producers go on, and notes exactly what is missing', (t) => {
-    const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 }, { onFailure: 'continue' });
+  it('that is to continue lets producers go on, and notes exactly what is missing', async (t) => {
+    const settings = { onFailure: 'continue', fsync: 'always' } as const;
+    const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 }, settings);
     const look = channel.observer();
-    const producer = channel.producer();
+    const producer = channel.producer(true, 'writer', { durability: 'yes' });
     const one = recorder();
     let written = 0;
     const write = (count: number): void => {
@@ -186,9 +187,30 @@ describe('the recorder', () => {
     write(10);
     assert.deepEqual([journalStatus(look).state, journalStatus(look).gaps], ['recording', 1000]);
     one.close();
+    await assert.rejects(
+      producer.waitDurable(500),
+      /record 500 is not known to be in the journal: it has skipped records/,
+    );
+    await producer.waitDurable(1015);
     const { sequences, gaps } = readAll(folder);
     assert.deepEqual(sequences, [...upTo(10), ...upTo(1020, 1010)]);
     assert.deepEqual(gaps, [{ sequence: 10, lost: 1000, reason: 'overwritten' }]);
+  });
+
+  it('comes to its end though a producer never does', (t) => {
+    const { channel, recorder, failing, folder } = scene(t, { timeoutMs: 0 });
+    const producer = channel.producer();
+    const one = recorder();
+    let written = 0;
+    failing.before = (operation) => {
+      if (operation !== 'write' || written > 5000) return;
+      for (let n = 0; n < 4; n++) producer.write(numbered(written++, 500));
+    };
+    producer.write(numbered(written++, 500));
+    one.finish();
+    one.close();
+    assert.ok(written <= 5000, 'it stops after what the ring can hold');
+    assert.ok(readAll(folder).sequences.length > 0);
   });
 
   it('of a channel that drops the oldest holds nobody up, and notes what it was too slow for', (t) => {
