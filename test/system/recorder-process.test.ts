@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
+import { it } from 'node:test';
+import { MessageBus } from 'alphapulse-bus';
+import { JournalReader } from 'alphapulse-bus/journal';
+import { script, startProcess, type TestProcess } from '../kit/processes.js';
+import { temporaryDirectory } from '../kit/temporary-channel.js';
+import { RECORDED, recordedConfig, type RecordedOptions } from './recorded-channel.js';
+
+const ROUNDS = 3;
+const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
+
+/** The same channel as in {@link recordedConfig}, as a file. */
+function tomlOf({ journal }: RecordedOptions): string {
+  return [
+    `[channels.${RECORDED}]`,
+    'type = "MPSC"',
+    'producer = "writer"',
+    'consumers = ["reader"]',
+    'buffer_size = "256KB"',
+    'message_size_max = 1000',
+    'backpressure.mode = "BlockProducer"',
+    'backpressure.timeout_ms = 30000',
+    `[channels.${RECORDED}.persistence]`,
+    'enable_persistence = true',
+    `persistence_path = "${journal}"`,
+    'segment_size = "1MB"',
+  ].join('\n');
+}
+
+it('a recorder that is killed alone is replaced by its producer, and nothing is missing or there twice', async (t) => {
+  const directory = temporaryDirectory(t);
+  const journal = mkdtempSync(join(tmpdir(), 'apbus-recorder-'));
+  t.after(() => rmSync(journal, { recursive: true, force: true }));
+  const options: RecordedOptions = { type: 'MPSC', journal };
+  const file = join(journal, 'bus.toml');
+  writeFileSync(file, tomlOf(options));
+  const bus = await MessageBus.open({ service: 'reader', config: recordedConfig(options), directory });
+  t.after(() => bus.close());
+  const recordedBy = async (pid: number): Promise<void> => {
+    while (bus.journal(RECORDED).recorderPid !== pid) await later(5);
+  };
+  const writer = async (first: number, count: number): Promise<TestProcess> => {
+    const actor = script(import.meta.url, './actors/recorded-writer.js');
+    const started = startProcess(t, actor, [directory, JSON.stringify(options), String(first), String(count)]);
+    await started.line('ready');
+    return started;
+  };
+  // the channel is to be there before the recorder
+  await (await writer(0, 100)).succeeded();
+  let written = 100;
+  for (let round = 0; round < ROUNDS; round++) {
+    const recorder = startProcess(t, APBUS, ['record', '-c', file, '--directory', directory]);
+    await recordedBy(recorder.pid);
+    const process = await writer(written, 0);
+    await process.line('wrote');
+    assert.equal(bus.journal(RECORDED).recorderPid, recorder.pid);
+    await later(round * 30);
+    await recorder.kill();
+    await recordedBy(process.pid);
+    process.send('stop');
+    written = Number((await process.line('done')).split(' ')[1]);
+    await process.succeeded();
+  }
+  const reader = JournalReader.open(join(journal, RECORDED));
+  let next = 0;
+  while (reader.poll(({ sequence }) => assert.equal(sequence, next++)) > 0);
+  reader.close();
+  assert.equal(next, written);
+  t.diagnostic(`${ROUNDS} recorders killed, ${written} messages`);
+});
