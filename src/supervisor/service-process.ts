@@ -1,6 +1,10 @@
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process';
 import type { ResolvedService } from '../bus/config/index.js';
 import { LogLines } from './log-lines.js';
+import { systemTimers } from './timers.js';
+
+/** How long what a service has started, and left its process group, may keep its output open after its end. */
+const OUTPUT_OPEN_MS = 1000;
 
 export interface Exit {
   readonly code: number | null;
@@ -52,8 +56,16 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
     // one that never started has no "close"
     if (child.pid === undefined) events.onExit({ code: null, signal: null, error });
   });
-  child.on('exit', () => signalGroup(child, 'SIGKILL'));
+  let stopWaiting = (): void => undefined;
+  child.on('exit', () => {
+    signalGroup(child, 'SIGKILL');
+    stopWaiting = systemTimers.after(OUTPUT_OPEN_MS, () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+  });
   child.on('close', (code, signal) => {
+    stopWaiting();
     if (child.pid !== undefined) events.onExit({ code, signal, ...(failure && { error: failure }) });
   });
   return {

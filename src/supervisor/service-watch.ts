@@ -25,9 +25,10 @@ export class ServiceWatch {
     this.onEndpoint = onEndpoint;
   }
 
-  /** Whether nothing more is to be waited for: others may start. */
+  /** Whether nothing more is to be waited for: others may start. One that is given up, or has ended for good, holds up nobody. */
   get isPast(): boolean {
-    return this.service.state === 'ready' || this.service.isLate;
+    const { state, isLate } = this.service;
+    return isLate || state === 'ready' || state === 'failed' || state === 'stopped';
   }
 
   look(look: EndpointLook, nowMs: number): void {

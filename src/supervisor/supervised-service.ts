@@ -103,8 +103,9 @@ export class SupervisedService {
     await this.end(reason);
   }
 
-  /** Ends it without asking. */
+  /** Ends it without asking; it stays ended. */
   kill(): void {
+    if (this.process !== undefined) void this.stop('it is killed');
     this.process?.signal('SIGKILL');
   }
 
@@ -183,8 +184,8 @@ export class SupervisedService {
     const nowMs = this.nowMs();
     const verdict = this.policy.ended(nowMs - this.startedMs, nowMs);
     if ('isLooping' in verdict) {
-      const { crashLoopWindowMs, name } = this.settings;
-      const reason = `it ended ${verdict.ends} times within ${crashLoopWindowMs} ms, last: ${this.lastExit}; see what it wrote, mend it, then: apbus start ${name}`;
+      const { crashLoopWindowMs } = this.settings;
+      const reason = `it ended ${verdict.ends} times within ${crashLoopWindowMs} ms, last: ${this.lastExit}; see what it wrote, mend it, and start it again`;
       this.change('failed');
       this.tell({ event: 'failed', reason });
       return;

@@ -60,6 +60,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   private leadership: Leadership | undefined;
   /** Services that are to start when those before them are ready. */
   private readonly held = new Set<string>();
+  /** Until then the lead is kept: the next supervisor would not know of them. */
+  private leftoversEnd: Promise<void> | undefined;
+  private stopWaiting: () => void = () => undefined;
   private cancelLook: () => void = () => undefined;
   private finish: () => void = () => undefined;
   private isStopping = false;
@@ -127,7 +130,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     this.leadership = await this.lead();
     const { services, held } = this;
     const longestMs = Math.max(...[...services.values()].map(({ settings }) => settings.stopTimeoutMs));
-    await endLeftovers(this.leadership.leftovers(), longestMs, this.timers, (service, pid) =>
+    this.leftoversEnd = endLeftovers(this.leadership.leftovers(), longestMs, this.timers, (service, pid) =>
       this.emit('service', {
         timeMs: (this.options.wallClock ?? systemWallClock).nowMs(),
         service,
@@ -135,10 +138,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
         reason: `process ${pid} was left by a supervisor that was killed`,
       }),
     );
-    for (const [name, service] of services) {
-      held.add(name);
-      service.hold();
-    }
+    await this.leftoversEnd;
+    if (this.isStopping) throw stoppedEarly();
+    // first all of them wait: one that is not started yet is not one that has ended
+    for (const service of services.values()) service.hold();
+    for (const name of services.keys()) held.add(name);
     this.startHeld();
     this.lookLater();
   }
@@ -177,6 +181,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
       for (const name of last) left.delete(name);
     }
     this.cancelLook();
+    this.stopWaiting();
+    await this.leftoversEnd;
     this.leadership?.release();
     this.leadership = undefined;
     this.finish();
@@ -194,9 +200,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   private async lead(): Promise<Leadership> {
     const { directory, options } = this;
     for (;;) {
+      if (this.isStopping) throw stoppedEarly();
       const leadership = Leadership.take(directory);
       if (leadership !== undefined) return leadership;
-      if (this.isStopping) throw new BusError('ERR_ABORTED', 'it was stopped while it waited for the lead');
       if (options.standby !== true) {
         const pid = leaderPid(directory);
         const who = pid === undefined ? 'another process' : `process ${pid}`;
@@ -204,7 +210,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
         throw new BusError('ERR_RESOURCES', `${who} supervises in ${directory} already; ${hint}`);
       }
       await new Promise<void>((resolved) => {
-        this.cancelLook = this.timers.after(LOOK_MS, resolved);
+        const cancel = this.timers.after(LOOK_MS, resolved);
+        this.stopWaiting = () => {
+          cancel();
+          resolved();
+        };
       });
     }
   }
@@ -256,4 +266,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     const names = [...this.services.keys()].join(', ');
     throw new BusError('ERR_INVALID_ARGUMENT', `no service "${name}" is configured; there are: ${names}`);
   }
+}
+
+function stoppedEarly(): BusError {
+  return new BusError('ERR_ABORTED', 'it was stopped before it had started its services');
 }

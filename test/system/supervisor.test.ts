@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -22,7 +23,8 @@ function scene(t: TestContext, services: Readonly<Record<string, { code: string;
   mkdirSync(join(folder, 'bus'), { mode: 0o700 });
   const tables = Object.entries(services).map(([name, { code, more = '' }]) => {
     writeFileSync(join(folder, `${name}.mjs`), code);
-    return `[services.${name}]\ncommand = ["${process.execPath}", "${name}.mjs"]\nrestart_delay_ms = 20\n${more}\n`;
+    const delay = more.includes('auto_restart = false') ? '' : 'restart_delay_ms = 20\n';
+    return `[services.${name}]\ncommand = ["${process.execPath}", "${name}.mjs"]\n${delay}${more}\n`;
   });
   const channel = '[channels.ticks]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "reader"\nbuffer_size = "64KB"\n';
   writeFileSync(join(folder, 'bus.toml'), `[bus]\ndirectory = "bus"\n${channel}${tables.join('')}`);
@@ -130,6 +132,62 @@ describe('apbus run', () => {
     assert.ok(!isAlive(before), 'what the killed leader left is ended first');
     standby.signal('SIGTERM');
     await standby.succeeded();
+  });
+
+  it('ends when it is told to while it stands by', async (t) => {
+    const { run } = scene(t, { only: { code: STEADY } });
+    const leader = run();
+    await until(leader, (all) => has(all, 'only', 'ready'));
+    const standby = run('--standby');
+    // it listens to signals before it loads the addon, with which it asks for the lead
+    const waits = (): boolean => readFileSync(`/proc/${standby.pid}/maps`, 'latin1').includes('.node');
+    while (!waits()) await new Promise((resolve) => setImmediate(resolve));
+    standby.signal('SIGTERM');
+    await standby.succeeded();
+    leader.signal('SIGTERM');
+    await leader.succeeded();
+  });
+
+  it('starts the services after one that is given up, or ends for good, before it is ready', async (t) => {
+    const { run } = scene(t, {
+      feed: { code: 'process.exit(3)', more: 'crash_loop_threshold = 2' },
+      reader: { code: '', more: 'auto_restart = false' },
+      last: { code: STEADY, more: 'after = ["feed", "reader"]' },
+    });
+    const process = run();
+    const all = await until(process, (events) => has(events, 'last', 'ready'));
+    assert.ok(has(all, 'feed', 'failed') && has(all, 'reader', 'exited'));
+    process.signal('SIGTERM');
+    assert.deepEqual((await process.ended()).code, 1);
+  });
+
+  it('does not wait for a process that a service started, that left its group and keeps its output open', async (t) => {
+    const code = `import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'inherit' });
+      console.log('child', child.pid);
+      process.on('SIGTERM', () => process.exit(0));
+      setInterval(() => {}, 1000);`;
+    const { run } = scene(t, { parent: { code } });
+    const process = run();
+    const all = await until(process, (events) => events.some(({ line }) => String(line).startsWith('child ')));
+    const child = Number(String(all.find(({ line }) => String(line).startsWith('child '))?.['line']).split(' ')[1]);
+    t.after(() => globalThis.process.kill(child, 'SIGKILL'));
+    process.signal('SIGTERM');
+    await process.succeeded();
+    assert.ok(isAlive(child));
+  });
+
+  it('ends its services when nobody reads what it prints any more', { timeout: 30_000 }, async (t) => {
+    const quiet = `import { writeFileSync } from 'node:fs'; writeFileSync('quiet.pid', String(process.pid));
+      setInterval(() => {}, 1000);`;
+    const chatty = `import { existsSync } from 'node:fs';
+      setInterval(() => { if (existsSync('quiet.pid')) console.log('tick'); }, 10);`;
+    const { folder } = scene(t, { quiet: { code: quiet }, chatty: { code: chatty } });
+    const shell = `"${process.execPath}" "${APBUS}" run "${join(folder, 'bus.toml')}" | head -n 1`;
+    assert.match(spawnSync('sh', ['-c', shell], { encoding: 'utf8' }).stdout, /tick/);
+    const pid = Number(readFileSync(join(folder, 'quiet.pid'), 'latin1'));
+    t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'));
+    while (isAlive(pid) && !t.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('hands on a flood of output, and long lines in pieces, without losing any', async (t) => {

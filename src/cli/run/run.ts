@@ -54,6 +54,9 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     wasTold = true;
   };
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  // in whatever way the command ends (`apbus run | head`), no service runs on that nobody watches
+  const onExit = (): void => supervisor.kill();
+  process.on('exit', onExit);
   try {
     await supervisor.start();
     await supervisor.ended;
@@ -65,5 +68,6 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     throw error;
   } finally {
     for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+    process.off('exit', onExit);
   }
 }

@@ -137,6 +137,15 @@ describe('a service that is to end', () => {
     assert.deepEqual([service.state, world.processes.length], ['stopped', 1]);
   });
 
+  it('and is killed instead is not started again', () => {
+    const { world, service, time } = supervised();
+    world.isObedient = false;
+    service.start();
+    service.kill();
+    time.pass(100_000);
+    assert.deepEqual([service.state, world.processes.length], ['stopped', 1]);
+  });
+
   it('twice ends once', async () => {
     const { world, service, time } = supervised();
     world.isObedient = false;
