@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Folders that people write in; everything else is installed or generated. */
 const FOLDERS = ['src', 'test', 'bench', 'examples', 'scripts', 'native', 'config', 'deploy', 'docs', 'spec', '.ci'];
 const GENERATED = ['native/build/', 'native/prebuilt/', 'native/node_modules/'];
-const TEXT = /\.(?:[cm]?[jt]s|json|toml|md|c|h|sh|yml|yaml|gyp|pml)$|^\.[\w-]+$|^(?:LICENSE|run)$/;
+const TEXT =
+  /\.(?:[cm]?[jt]s|json|toml|md|c|h|sh|yml|yaml|gyp|pml|service|conf)$|^\.[\w-]+$|^(?:LICENSE|Dockerfile|run)$/;
 
 /** Every text file of the project that a person wrote. */
 export function sourceFiles(): SourceFile[] {
