@@ -1,34 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
-import { listChannels } from './channels.js';
-import { runDoctor, type DoctorOptions } from './doctor/doctor.js';
-import { listEndpoints } from './endpoints.js';
+import { commandAskedFor, LATE, type AddCommand } from './commands.js';
+import type { DoctorOptions } from './doctor/doctor.js';
 import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
-import { dropQuarantined, listQuarantine, redeliver, showQuarantined, type QuarantineOptions } from './quarantine.js';
-import { addBench } from './bench/bench.js';
-import { addCheck } from './check/check.js';
-import { addCompletion } from './completion/completion.js';
-import { addInit } from './init/init.js';
-import { addDump } from './journal/dump.js';
-import { addRecord } from './journal/record.js';
-import { addReplay } from './journal/replay.js';
-import { addVerify } from './journal/verify.js';
-import { addLs } from './look/ls.js';
-import { addPub } from './pub/pub.js';
-import { addRm } from './rm/rm.js';
-import { addRun } from './run/run.js';
-import { addStat } from './stat/stat.js';
-import { addTail } from './tail/tail.js';
-import { addTop } from './top/top.js';
+import type { QuarantineOptions } from './quarantine.js';
 import type { TortureArguments } from './torture/options.js';
-import { torture } from './torture/torture.js';
 
 /** Runs `apbus` with the arguments that follow its name. Answers the exit code; throws only for bugs of its own. */
 export async function runCommand(args: readonly string[], output: Output): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.OK;
-  const program = createProgram(output, (code) => {
+  const program = await createProgram(commandAskedFor(args), output, (code) => {
     exitCode = code;
   });
   try {
@@ -43,7 +26,12 @@ export async function runCommand(args: readonly string[], output: Output): Promi
   }
 }
 
-function createProgram(output: Output, finish: (code: ExitCode) => void): Command {
+/** With `only` of those that are loaded late, or with all. */
+async function createProgram(
+  only: keyof typeof LATE | undefined,
+  output: Output,
+  finish: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('apbus')
     .description(
       'Operates an alphapulse-bus: prepares and checks it, runs its services, looks at its channels, writes, and replays.',
@@ -57,13 +45,14 @@ function createProgram(output: Output, finish: (code: ExitCode) => void): Comman
   for (const [heading, commands] of GROUPS) {
     // subcommands take the heading that is set when they are made
     program.commandsGroup(heading);
-    for (const add of commands) add(program, output, finish);
+    for (const command of commands) {
+      if (typeof command === 'function') command(program, output, finish);
+      else if (only === undefined || only === command) (await LATE[command]())(program, output, finish);
+    }
   }
   program.commandsGroup(BEGIN).helpCommand('help [command]', 'says all of one command, with examples');
   return program;
 }
-
-type Add = (program: Command, output: Output, finish: (code: ExitCode) => void) => void;
 
 const EXAMPLES = `
 Examples:
@@ -77,11 +66,11 @@ apbus COMMAND --help has examples of each.
 const BEGIN = 'To begin:';
 
 /** In the order of the help. */
-const GROUPS: readonly (readonly [heading: string, commands: readonly Add[]])[] = [
-  [BEGIN, [addInit, addCheck, addRun, addDoctor, addCompletion]],
-  ['To look, without disturbing anyone:', [addLs, addStat, addTop, addTail, addLists]],
-  ['To act:', [addPub, addRm, addQuarantine, addBench, addTorture]],
-  ['Journals:', [addRecord, addReplay, addDump, addVerify]],
+const GROUPS: readonly (readonly [heading: string, commands: readonly (AddCommand | keyof typeof LATE)[]])[] = [
+  [BEGIN, ['init', 'check', 'run', addDoctor, 'completion']],
+  ['To look, without disturbing anyone:', ['ls', 'stat', 'top', 'tail', addLists]],
+  ['To act:', ['pub', 'rm', addQuarantine, 'bench', addTorture]],
+  ['Journals:', ['record', 'replay', 'dump', 'verify']],
 ];
 
 function addDoctor(program: Command, output: Output, finish: (code: ExitCode) => void): void {
@@ -93,7 +82,9 @@ function addDoctor(program: Command, output: Output, finish: (code: ExitCode) =>
     .option('--clear', 'remove segments and files that no process has open, with the messages that are in them')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus doctor\n  apbus doctor -c config/message_bus.toml --clear')
-    .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
+    .action(async (options: DoctorOptions) =>
+      finish(await (await import('./doctor/doctor.js')).runDoctor(options, output)),
+    );
 }
 
 function addLists(program: Command, output: Output, finish: (code: ExitCode) => void): void {
@@ -103,7 +94,9 @@ function addLists(program: Command, output: Output, finish: (code: ExitCode) => 
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus channels\n  apbus channels --json')
-    .action(async (options: { config?: string; json?: true }) => finish(await listChannels(options, output)));
+    .action(async (options: { config?: string; json?: true }) =>
+      finish(await (await import('./channels.js')).listChannels(options, output)),
+    );
 
   program
     .command('endpoints [channel]')
@@ -112,7 +105,7 @@ function addLists(program: Command, output: Output, finish: (code: ExitCode) => 
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus endpoints\n  apbus endpoints market_data --json')
     .action(async (channel: string | undefined, options: { config?: string; json?: true }) =>
-      finish(await listEndpoints(channel, options, output)),
+      finish(await (await import('./endpoints.js')).listEndpoints(channel, options, output)),
     );
 }
 
@@ -132,19 +125,19 @@ function addQuarantine(program: Command, output: Output, finish: (code: ExitCode
       .option('--json', 'print one JSON document');
 
   subcommand('list [channel]', 'lists them').action(async (channel: string | undefined, options: QuarantineOptions) =>
-    finish(await listQuarantine(channel, options, output)),
+    finish(await (await import('./quarantine.js')).listQuarantine(channel, options, output)),
   );
   subcommand('show <channel> <consumer> <sequence>', 'shows one, byte by byte').action(
     async (channel: string, consumer: string, sequence: string, options: QuarantineOptions) =>
-      finish(await showQuarantined(channel, consumer, sequence, options, output)),
+      finish(await (await import('./quarantine.js')).showQuarantined(channel, consumer, sequence, options, output)),
   );
   subcommand('redeliver <channel> <consumer> [sequence]', 'hands one, or all, to their consumer again').action(
     async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
-      finish(await redeliver(channel, consumer, sequence, options, output)),
+      finish(await (await import('./quarantine.js')).redeliver(channel, consumer, sequence, options, output)),
   );
   subcommand('drop <channel> <consumer> [sequence]', 'removes one, or all of that consumer, for good').action(
     async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
-      finish(await dropQuarantined(channel, consumer, sequence, options, output)),
+      finish(await (await import('./quarantine.js')).dropQuarantined(channel, consumer, sequence, options, output)),
   );
 }
 
@@ -162,7 +155,9 @@ function addTorture(program: Command, output: Output, finish: (code: ExitCode) =
     .option('--keep', 'leave that folder there')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus torture\n  apbus torture --kills 1000 --types MPSC,MPMC --seed 7')
-    .action(async (options: TortureArguments) => finish(await torture(options, output)));
+    .action(async (options: TortureArguments) =>
+      finish(await (await import('./torture/torture.js')).torture(options, output)),
+    );
 }
 
 function version(): string {

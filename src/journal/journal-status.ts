@@ -3,7 +3,7 @@ import { isSlotLocked } from '../channel/slot-locks.js';
 import { CONSUMER_SLOT, CONTROL, JournalState, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { errnoName } from '../platform/system-error.js';
-import { RECORDER } from './recorder.js';
+import { RECORDER } from './recorder-name.js';
 
 /** How the journal of a channel does; the same for all processes. */
 export interface JournalStatus {

@@ -4,7 +4,7 @@ import { isSlotLocked } from '../channel/slot-locks.js';
 import { consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { startTicking, type Ticking } from '../liveness/ticker.js';
-import { RECORDER } from './recorder.js';
+import { RECORDER } from './recorder-name.js';
 import type { RecorderTask } from './recorder-worker.js';
 import type { JournalSettings } from './settings.js';
 

@@ -14,10 +14,8 @@ import { BATCH_BYTES_MAX } from './format.js';
 import { errnoOf } from './journal-error.js';
 import type { JournalFiles } from './journal-files.js';
 import { JournalWriter, type JournalRecovery } from './journal-writer.js';
+import { RECORDER } from './recorder-name.js';
 import type { JournalSettings } from './settings.js';
-
-/** The consumer that records a channel: a name that no service can have. Its token is the election. */
-export const RECORDER = '.journal';
 
 /** How long after a failure it tries again. */
 const RETRY_NS = 500e6;

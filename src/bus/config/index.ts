@@ -1,3 +1,4 @@
+import { DEFAULT_CONFIG_PATH } from './default-path.js';
 import { BusError } from '../../platform/bus-error.js';
 import { readTomlFile } from './load-toml.js';
 import { describe } from './problems.js';
@@ -18,8 +19,7 @@ export type {
   Size,
 } from './types.js';
 
-/** Where the configuration is looked for when none is given, from the working directory. */
-export const DEFAULT_CONFIG_PATH = 'config/message_bus.toml';
+export { DEFAULT_CONFIG_PATH };
 
 /**
  * Reads and checks the configuration of a bus: a TOML file (by default `config/message_bus.toml`) or an object.

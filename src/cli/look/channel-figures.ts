@@ -12,7 +12,7 @@ import {
 } from '../../layout/schema.js';
 import { locateSegment } from '../../layout/segment-place.js';
 import type { Segment } from '../../layout/segment.js';
-import { inspectEndpoints, type EndpointInfo } from '../../liveness/index.js';
+import { inspectEndpoints, type EndpointInfo } from '../../liveness/inspect.js';
 import { gatingPosition } from '../../ring/gating.js';
 import { RingHistory, receivedNs } from '../../ring/join.js';
 import { RingWalker } from '../../ring/walker.js';

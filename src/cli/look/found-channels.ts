@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel } from '../../bus/config/index.js';
+import { DEFAULT_CONFIG_PATH } from '../../bus/config/default-path.js';
+import type { ResolvedChannel } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -30,7 +31,8 @@ export interface Found {
  */
 export async function findChannels({ config, directory }: LookOptions): Promise<Found> {
   const isUsual = config === undefined && (directory !== undefined || !existsSync(DEFAULT_CONFIG_PATH));
-  const loaded = isUsual ? undefined : await loadConfig(config);
+  // the reader of configurations is loaded where there is one
+  const loaded = isUsual ? undefined : await (await import('../../bus/config/index.js')).loadConfig(config);
   const place = resolve(directory ?? loaded?.directory ?? defaultDirectory());
   const configured = [...(loaded?.channels.values() ?? [])];
   const names = segmentsIn(place).filter((name) => !configured.some((channel) => channel.name === name));

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.js';
+import type { Output } from './output.js';
+
+/** Adds a command to the program; `finish` takes the exit code when it has run. */
+export type AddCommand = (program: Command, output: Output, finish: (code: ExitCode) => void) => void;
+
+/**
+ * The commands that stand in files of their own. Each is loaded only when it is asked for: all of them together take longer
+ * to load than `ls` takes to look.
+ */
+export const LATE = {
+  init: async () => (await import('./init/init.js')).addInit,
+  check: async () => (await import('./check/check.js')).addCheck,
+  run: async () => (await import('./run/run.js')).addRun,
+  ls: async () => (await import('./look/ls.js')).addLs,
+  stat: async () => (await import('./stat/stat.js')).addStat,
+  top: async () => (await import('./top/top.js')).addTop,
+  tail: async () => (await import('./tail/tail.js')).addTail,
+  pub: async () => (await import('./pub/pub.js')).addPub,
+  rm: async () => (await import('./rm/rm.js')).addRm,
+  bench: async () => (await import('./bench/bench.js')).addBench,
+  record: async () => (await import('./journal/record.js')).addRecord,
+  replay: async () => (await import('./journal/replay.js')).addReplay,
+  dump: async () => (await import('./journal/dump.js')).addDump,
+  verify: async () => (await import('./journal/verify.js')).addVerify,
+  completion: async () => (await import('./completion/completion.js')).addCompletion,
+} satisfies Readonly<Record<string, () => Promise<AddCommand>>>;
+
+/** The one that the arguments ask for; undefined where all are needed: help lists them, and completion completes them. */
+export function commandAskedFor([first = '']: readonly string[]): keyof typeof LATE | undefined {
+  return Object.hasOwn(LATE, first) && first !== 'completion' ? (first as keyof typeof LATE) : undefined;
+}
