@@ -1,10 +1,11 @@
 import type { Agreement } from '../../layout/agreement.js';
+import { formatSize } from './sizes.js';
 import type { ResolvedChannel } from './types.js';
 
 /**
  * What all processes of a channel must have configured alike, beside its type and sizes: how producers wait, where its
  * memory comes from, how it is recorded. Services and the policies of consumers are not in it: they may change while the
- * channel runs.
+ * channel runs. Nor are the fallbacks of memory options: each process decides by itself what it can do without.
  */
 export function agreementOf({ backpressure, memory, persistence }: ResolvedChannel): Agreement {
   const { mode: _mode, ...settings } = backpressure;
@@ -12,6 +13,7 @@ export function agreementOf({ backpressure, memory, persistence }: ResolvedChann
     ...prefixed('backpressure', settings),
     ...prefixed('', {
       hugePages: memory.hugePages,
+      ...(memory.hugePages && { hugePageSize: formatSize(memory.hugePageBytes) }),
       ...(memory.numaNode !== undefined && { numaNode: memory.numaNode }),
       prefault: memory.prefault,
       mlock: memory.lock,

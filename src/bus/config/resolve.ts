@@ -39,6 +39,7 @@ export function resolveConfig(config: BusConfig): ResolvedConfig {
 }
 
 export function resolveDraft(draft: Draft): ResolvedConfig {
+  refuseNewer(draft);
   const { source, folder, environment, spelling } = draft;
   const origins = new Map<string, string>();
   const problems = new Problems(source, draft.locate, origins);
@@ -67,7 +68,6 @@ function resolveBus(root: TableReader, context: ReadContext): BusSettings | unde
   if (found === undefined) return undefined;
   const table = TableReader.read(found, context, 'the table of the bus');
   if (table === undefined) return undefined;
-  refuseNewer(table, context);
   const values = new TableValues(table, BUS_KEYS, context);
   values.whole('version');
   const directory = values.text('directory');
@@ -77,13 +77,17 @@ function resolveBus(root: TableReader, context: ReadContext): BusSettings | unde
   };
 }
 
-/** Of a newer form nothing else is judged: its keys may be others. */
-function refuseNewer(bus: TableReader, { problems }: ReadContext): void {
-  const found = bus.find('version');
-  if (found === undefined || typeof found.value !== 'number' || !(found.value > CONFIG_VERSION)) return;
+/** Of a newer form nothing else is judged: its keys may be others, and so may its way to name variables. */
+function refuseNewer({ value, source, locate, spelling, folder }: Draft): void {
+  const problems = new Problems(source, locate);
+  const context: ReadContext = { problems, spelling, folder };
+  const bus = TableReader.read({ value, path: [] }, context, '')?.find('bus');
+  const found = bus === undefined ? undefined : TableReader.read(bus, context, '')?.find('version');
+  const version = found?.value;
+  if (found === undefined || !Number.isInteger(version) || Number(version) <= CONFIG_VERSION) return;
   problems.add({
     path: found.path,
-    found: `version ${found.value} of the configuration`,
+    found: `version ${Number(version)} of the configuration`,
     expected: `version ${CONFIG_VERSION}, which this package reads`,
     hint: 'it was written for a newer alphapulse-bus: install that one in this service too',
   });

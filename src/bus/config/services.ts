@@ -1,7 +1,9 @@
 import { resolve as resolvePath } from 'node:path';
 import { SERVICE_KEYS } from './keys.js';
+import type { KeyPath } from './locate.js';
 import { checkName, resolveNames } from './names.js';
 import { describe, quote } from './problems.js';
+import { circlesOf } from './service-order.js';
 import { nearest } from './suggest.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
@@ -21,7 +23,9 @@ export function resolveServices(found: Found | undefined, context: ReadContext):
     services.set(name, resolveService(name, own, context));
     places.set(name, own);
   }
-  for (const service of services.values()) checkOrder(service, services, places, context);
+  const afterOf = (name: string): KeyPath => places.get(name)?.pathOf('after') ?? [];
+  for (const service of services.values()) checkNames(service, services, afterOf(service.name), context);
+  for (const circle of circlesOf(services)) refuseCircle(circle, afterOf(circle[0] ?? ''), context);
   return services;
 }
 
@@ -100,50 +104,47 @@ function resolveCommand(table: TableReader, { problems }: ReadContext): string[]
 }
 
 function resolveEnvironment(found: Found | undefined, context: ReadContext): Record<string, string> {
-  const environment: Record<string, string> = {};
-  if (found === undefined) return environment;
+  const environment: [string, string][] = [];
+  if (found === undefined) return {};
   const table = TableReader.read(found, context, 'a table of variables, as in environment.RATE = "1000"');
   for (const [name, { value, path }] of table?.entries() ?? []) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       context.problems.add({ path, found: quote(name), expected: 'the name of a variable: letters, digits and "_"' });
-    } else if (typeof value === 'string' && !value.includes('\0')) environment[name] = value;
+    } else if (typeof value === 'string' && !value.includes('\0')) environment.push([name, value]);
     else {
       const hint = typeof value === 'number' || typeof value === 'boolean' ? `write "${value}"` : undefined;
       context.problems.add({ path, found: describe(value), expected: 'text', hint });
     }
   }
-  return environment;
+  // not by assignment: that has a meaning of its own for __proto__
+  return Object.fromEntries(environment);
 }
 
-/** What comes before a service must be there, and must not come after it. */
-function checkOrder(
+/** What comes before a service must be there. */
+function checkNames(
   service: ResolvedService,
   services: ReadonlyMap<string, ResolvedService>,
-  places: ReadonlyMap<string, TableReader>,
+  path: KeyPath,
   { problems }: ReadContext,
 ): void {
-  const path = [...(places.get(service.name)?.pathOf('after') ?? [])];
   for (const [index, name] of service.after.entries()) {
     if (services.has(name)) continue;
     const guess = nearest(name, [...services.keys()]);
     const hint = guess === undefined ? undefined : `did you mean "${guess}"?`;
     problems.add({ path: [...path, index], found: quote(name), expected: 'a service of [services]', hint });
   }
-  if (comesBefore(service.name, service, services, new Set()))
-    problems.add({ path, found: `a circle: ${quote(service.name)} waits for itself`, expected: 'an order' });
 }
 
-function comesBefore(
-  name: string,
-  service: ResolvedService,
-  services: ReadonlyMap<string, ResolvedService>,
-  seen: Set<string>,
-): boolean {
-  return service.after.some((earlier) => {
-    if (earlier === name) return true;
-    const next = services.get(earlier);
-    if (next === undefined || seen.has(earlier)) return false;
-    seen.add(earlier);
-    return comesBefore(name, next, services, seen);
+const LONGEST_CIRCLE = 6;
+
+/** It must not come after itself. */
+function refuseCircle(circle: readonly string[], path: KeyPath, { problems }: ReadContext): void {
+  const [first = ''] = circle;
+  const way = [...circle.slice(0, LONGEST_CIRCLE), ...(circle.length > LONGEST_CIRCLE ? ['...'] : []), first];
+  problems.add({
+    path,
+    found: `a circle: ${quote(first)} waits for itself`,
+    expected: 'an order',
+    hint: circle.length > 1 ? way.join(' waits for ') : undefined,
   });
 }

@@ -3,6 +3,8 @@ import { resolve as resolvePath } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BusError } from '#src/platform/bus-error.js';
+import { BUS_KEYS, CHANNEL_KEYS, PERSISTENCE_KEYS, SERVICE_KEYS } from '#src/bus/config/keys.js';
+import { spell, type TableRules } from '#src/bus/config/rules.js';
 import { resolveConfig } from '#src/bus/config/resolve.js';
 import { channel, objectError } from './kit.js';
 
@@ -91,6 +93,14 @@ test('whatever the object, it resolves or fails with ERR_CONFIG', () => {
   const name = fc.oneof(fc.constantFrom('a', 'b', 'x/y', ''), fc.string());
   const plausible = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
     fc.oneof({ weight: 3, arbitrary: good }, anything);
+  const value = fc.oneof(fc.constantFrom(true, 0, 1, '2MB', '1h', 'fail', 'stop', 'always', '/j'), fc.array(name));
+  const anyOf = (keys: TableRules, only?: readonly string[]): Record<string, fc.Arbitrary<unknown>> =>
+    Object.fromEntries(
+      Object.keys(keys)
+        .map((key) => spell(key, 'camel'))
+        .filter((key) => only === undefined || only.includes(key))
+        .map((key) => [key, plausible(value)]),
+    );
   const own = fc.record(
     {
       type: plausible(fc.constantFrom('SPSC', 'SPMC', 'MPSC', 'MPMC')),
@@ -101,19 +111,29 @@ test('whatever the object, it resolves or fails with ERR_CONFIG', () => {
       bufferSize: plausible(fc.oneof(fc.constantFrom('1MB', '64KB'), fc.double())),
       messageSizeMax: plausible(fc.oneof(fc.constantFrom('1KB', '99GB'), fc.integer())),
       backpressure: plausible(fc.record({ mode: plausible(fc.constant('BlockProducer')) }, { requiredKeys: [] })),
+      ...anyOf(CHANNEL_KEYS, ['hugePages', 'hugePageSize', 'hugePagesFallback', 'numaNode', 'prefault', 'mlock']),
+      persistence: plausible(fc.record(anyOf(PERSISTENCE_KEYS), { requiredKeys: [] })),
     },
     { requiredKeys: [] },
   );
+  const service = fc.record(
+    { ...anyOf(SERVICE_KEYS), command: plausible(fc.array(name, { minLength: 1, maxLength: 3 })) },
+    { requiredKeys: ['command'] },
+  );
   const config = plausible(
     fc.record(
-      { bus: anything, channels: plausible(fc.dictionary(name, plausible(own))) },
+      {
+        bus: plausible(fc.record(anyOf(BUS_KEYS), { requiredKeys: [] })),
+        channels: plausible(fc.dictionary(name, plausible(own))),
+        services: plausible(fc.dictionary(name, plausible(service))),
+      },
       { requiredKeys: ['channels'] },
     ),
   );
   fc.assert(
-    fc.property(config, (value) => {
+    fc.property(config, (given) => {
       try {
-        resolveConfig(value as never);
+        resolveConfig(given as never);
       } catch (error) {
         assert.ok(BusError.is(error, 'ERR_CONFIG'), String(error));
         assert.notEqual(error.message, '');

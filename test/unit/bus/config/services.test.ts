@@ -75,9 +75,49 @@ test('a longer circle is found too, and a misspelt service is guessed', () => {
   assert.match(refusal(misspelt), /after\[0\]: found "feedr", .*; did you mean "feeder"\?/);
 });
 
+test('a circle is said once, with its way, however many are in it or wait behind it', () => {
+  const services = {
+    behind: { command: ['x'], after: ['a'] },
+    a: { command: ['a'], after: ['b'] },
+    b: { command: ['b'], after: ['c', 'free'] },
+    c: { command: ['c'], after: ['a'] },
+    free: { command: ['x'] },
+    d: { command: ['d'], after: ['a', 'd'] },
+  };
+  assert.equal(
+    refusal(services),
+    'config object: services.a.after: found a circle: "a" waits for itself, expected an order; a waits for b waits for c ' +
+      'waits for a\nconfig object: services.d.after: found a circle: "d" waits for itself, expected an order',
+  );
+});
+
+test('thousands of services in one chain are put in order, and in one circle refused', () => {
+  const chain = (last: object): object =>
+    Object.fromEntries(
+      Array.from({ length: 20_000 }, (_unused, index) => [
+        `s${index}`,
+        index === 19_999 ? { command: ['x'], ...last } : { command: ['x'], after: [`s${index + 1}`] },
+      ]),
+    );
+  assert.equal(resolved(chain({})).length, 20_000);
+  assert.match(
+    refusal(chain({ after: ['s0'] })),
+    /a circle: "s0" .*; s0 waits for s1 .* waits for \.\.\. waits for s0$/,
+  );
+});
+
+test('a variable of a service may have any name', () => {
+  const environment = JSON.parse('{"__proto__": "a", "constructor": "b"}') as object;
+  const [service] = resolved({ a: { command: ['a'], environment } });
+  assert.deepEqual(Object.entries(service?.environment ?? {}), [
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+  ]);
+});
+
 test('a file of a newer form is refused before anything else of it is judged', async () => {
   assert.equal(
-    await tomlError('[bus]\nversion = 2\nnew_key = 1\n[channels]\n'),
+    await tomlError('[bus]\nversion = 2\nnew_key = "${APBUS_NOT_SET}"\n[channels]\n'),
     'bus.toml:2:1: bus.version: found version 2 of the configuration, expected version 1, which this package reads; ' +
       'it was written for a newer alphapulse-bus: install that one in this service too',
   );
