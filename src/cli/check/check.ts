@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { nearest } from '../../bus/config/suggest.js';
 import { defaultDirectory } from '../../layout/directory.js';
-import { fail, ok, warn, type Finding as FindingOf } from '../doctor/finding.js';
-import { checkMemlock } from '../doctor/system-checks.js';
+import { warn, type Finding as FindingOf } from '../doctor/finding.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
+import { journalFindings, kept } from './journal-findings.js';
 import { thisMachine, type MachineFacts } from './machine-facts.js';
+import { memoryFindings } from './memory-findings.js';
 import { memoryNeed, type MemoryNeed } from './memory-need.js';
 
 type Finding = FindingOf<string>;
@@ -33,11 +34,9 @@ export async function check(
   const config = await loadConfig(file);
   const directory = config.directory ?? defaultDirectory();
   const needs = [...config.channels.values()].map(memoryNeed);
+  const toCome = needs.filter(({ channel }) => !machine.hasSegment(directory, channel));
   const findings: Finding[] = [
-    spaceFinding(needs, directory, machine),
-    ...hugePageFindings(needs, machine),
-    ...lockFindings(needs, machine),
-    ...nodeFindings(needs, machine),
+    ...memoryFindings(toCome, directory, machine),
     ...journalFindings(needs, machine),
     ...serviceFindings(config),
   ];
@@ -60,12 +59,8 @@ function row(need: MemoryNeed): string[] {
     hugePages === 0 ? '-' : `${hugePages} of ${formatBytes(hugePageBytes)}`,
     isLocked ? 'yes' : '-',
     String(need.numaNode ?? '-'),
-    need.journalDirectory === undefined ? '-' : keeps(need.journalBytes),
+    need.journalDirectory === undefined ? '-' : `keeps ${kept(need)}`,
   ];
-}
-
-function keeps(bytes: number): string {
-  return bytes === Infinity ? 'keeps all' : formatBytes(bytes);
 }
 
 function totals(needs: readonly MemoryNeed[]): string[] {
@@ -77,63 +72,6 @@ function totals(needs: readonly MemoryNeed[]): string[] {
     sum((need) => need.controlBytes),
     sum((need) => need.totalBytes),
   ];
-}
-
-function spaceFinding(needs: readonly MemoryNeed[], directory: string, machine: MachineFacts): Finding {
-  const needed = needs.filter(({ hugePages }) => hugePages === 0).reduce((sum, need) => sum + need.totalBytes, 0);
-  const free = machine.freeBytes(directory);
-  if (free === undefined) return warn('space', `cannot tell what is free in ${directory}`, 'apbus doctor says more');
-  const detail = `${formatBytes(needed)} of ordinary pages needed, ${formatBytes(free)} free in ${directory}`;
-  if (needed <= free) return ok('space', detail);
-  const fix = 'make rings smaller (bus.buffer_size_max makes all of them so), or the file system larger';
-  return fail('space', detail, `${fix}: mount -o remount,size=${Math.ceil(needed / 2 ** 30) + 1}G /dev/shm`);
-}
-
-function hugePageFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
-  const sizes = [...new Set(needs.filter(({ hugePages }) => hugePages > 0).map((need) => need.hugePageBytes))];
-  return sizes.map((pageBytes) => {
-    const own = needs.filter((need) => need.hugePages > 0 && need.hugePageBytes === pageBytes);
-    const needed = own.reduce((sum, need) => sum + need.hugePages, 0);
-    const free = machine.freeHugePages(pageBytes) ?? 0;
-    const detail = `${needed} pages of ${formatBytes(pageBytes)} needed, ${free} free`;
-    const path = `/sys/kernel/mm/hugepages/hugepages-${pageBytes / 1024}kB/nr_hugepages`;
-    if (free >= needed) return ok('huge pages', detail);
-    return warn(
-      'huge pages',
-      `${detail}: those channels get other pages, or are refused, as huge_pages_fallback says`,
-      `echo ${needed} > ${path}`,
-    );
-  });
-}
-
-function lockFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
-  const locked = needs.filter(({ isLocked }) => isLocked).reduce((sum, need) => sum + need.totalBytes, 0);
-  return locked === 0 ? [] : [checkMemlock(locked, machine.memlockBytes())];
-}
-
-function nodeFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
-  const nodes = [...new Set(needs.flatMap(({ numaNode }) => (numaNode === undefined ? [] : [numaNode])))];
-  return nodes.map((node) =>
-    machine.hasNumaNode(node) === false
-      ? warn(
-          'numa',
-          `there is no node ${node}: those channels go on without, or are refused, as numa_fallback says`,
-          'lscpu shows the nodes that there are',
-        )
-      : ok('numa', `node ${node} is there`),
-  );
-}
-
-function journalFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
-  return needs.flatMap(({ channel, journalDirectory, journalBytes }) => {
-    if (journalDirectory === undefined) return [];
-    const free = machine.freeBytes(journalDirectory);
-    const has = `${free === undefined ? 'an unknown amount' : formatBytes(free)} free in ${journalDirectory}`;
-    const name = `journal of ${channel}`;
-    if (journalBytes === Infinity) return [warn(name, `it keeps everything; ${has}`, 'set retention or retention_age')];
-    if (free === undefined || free >= journalBytes) return [ok(name, `it keeps ${formatBytes(journalBytes)}; ${has}`)];
-    return [warn(name, `it keeps ${formatBytes(journalBytes)}; ${has}`, 'lower retention, or free space there')];
-  });
 }
 
 /** A service that no channel names may be meant, or misspelt. */

@@ -1,15 +1,27 @@
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, readdirSync, statSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hugePool, numaNodes, writableHugeMount } from '../../layout/huge-mounts.js';
+import { locateSegment } from '../../layout/segment-place.js';
 
 /** What the machine has of what channels take; undefined: it cannot be told. */
 export interface MachineFacts {
   /** Bytes that are free where a path is, or will be. */
   freeBytes(path: string): number | undefined;
-  /** Free pages of that size. */
-  freeHugePages(pageBytes: number): number | undefined;
+  /** The same number for all paths that share what is free. */
+  fileSystem(path: string): number | undefined;
+  /** Bytes of the files in a folder; 0 where there is none. */
+  folderBytes(path: string): number;
+  /** Whether a channel has its segment already, and so takes no more. */
+  hasSegment(directory: string, channel: string): boolean;
+  /** Pages of that size. */
+  hugePool(pageBytes: number): { readonly total: number; readonly free: number } | undefined;
+  /** Whether this user can have files in such pages. */
+  hasHugeMount(pageBytes: number): boolean;
+  /** Whether the file system of a path may give transparent huge pages instead. */
+  givesTransparentPages(path: string): boolean;
   /** How much one process may lock. */
   memlockBytes(): number | undefined;
-  hasNumaNode(node: number): boolean | undefined;
+  hasNumaNode(node: number): boolean;
 }
 
 export const thisMachine: MachineFacts = {
@@ -21,13 +33,32 @@ export const thisMachine: MachineFacts = {
       return undefined;
     }
   },
-  freeHugePages: (pageBytes) => numberIn(`/sys/kernel/mm/hugepages/hugepages-${pageBytes / 1024}kB/free_hugepages`),
+  fileSystem: (path) => statSync(existing(path), { throwIfNoEntry: false })?.dev,
+  folderBytes(path) {
+    try {
+      return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+    } catch {
+      return 0;
+    }
+  },
+  hasSegment(directory, channel) {
+    try {
+      return existsSync(locateSegment(directory, channel));
+    } catch {
+      // it is somewhere, but not for this process
+      return true;
+    }
+  },
+  hugePool,
+  hasHugeMount: (pageBytes) => writableHugeMount(pageBytes) !== undefined,
+  givesTransparentPages: (path) => givesTransparentPages(existing(path), textOf('/proc/self/mountinfo') ?? ''),
   memlockBytes() {
+    if (mayLockAll()) return Infinity;
     const match = /^Max locked memory\s+(\S+)/m.exec(textOf('/proc/self/limits') ?? '');
     if (match === null) return undefined;
     return match[1] === 'unlimited' ? Infinity : Number(match[1]);
   },
-  hasNumaNode: (node) => existsSync(`/sys/devices/system/node/node${node}`),
+  hasNumaNode: (node) => numaNodes().includes(node),
 };
 
 /** The nearest folder above a path that is there. */
@@ -35,9 +66,30 @@ function existing(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : existing(dirname(path));
 }
 
-function numberIn(path: string): number | undefined {
-  const text = textOf(path);
-  return text === undefined ? undefined : Number(text);
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Whether the mount on which a path stands says so, by what `/proc/self/mountinfo` tells. */
+export function givesTransparentPages(path: string, mountinfo: string): boolean {
+  const mounts = mountinfo.split('\n').flatMap((line) => {
+    const point = line.split(' ')[4];
+    const isAbove = point !== undefined && (point === '/' || path === point || path.startsWith(`${point}/`));
+    return isAbove ? [{ point, gives: /[ ,]huge=(?:always|within_size|advise)(?:,|$)/.test(line) }] : [];
+  });
+  // of two mounts on one point the later one is seen
+  return mounts.reduce((best, mount) => (mount.point.length >= best.point.length ? mount : best), {
+    point: '',
+    gives: false,
+  }).gives;
+}
+
+const CAP_IPC_LOCK = 1n << 14n;
+
+/** The limit does not count for those who may lock whatever they like. */
+function mayLockAll(): boolean {
+  const capabilities = /^CapEff:\s+([0-9a-f]+)$/m.exec(textOf('/proc/self/status') ?? '')?.[1];
+  return capabilities !== undefined && (BigInt(`0x${capabilities}`) & CAP_IPC_LOCK) !== 0n;
 }
 
 function textOf(path: string): string | undefined {

@@ -1,5 +1,7 @@
 import type { ResolvedChannel } from '../../bus/config/index.js';
 import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import { hugeBytes } from '../../layout/memory-refusals.js';
+import type { Fallback } from '../../layout/memory-settings.js';
 
 /** What a channel will take. */
 export interface MemoryNeed {
@@ -8,36 +10,49 @@ export interface MemoryNeed {
   /** Words that say who has claimed what, of channels with several producers. */
   readonly claimsBytes: number;
   readonly controlBytes: number;
-  /** The whole file. */
+  /** The whole file, in the pages that are asked for. */
   readonly totalBytes: number;
-  /** Pages of `hugePageBytes`, when it is to be in huge pages. */
+  /** The whole file in ordinary pages. */
+  readonly ordinaryBytes: number;
+  /** Pages of `hugePageBytes`, when it is to be in huge pages; 0: not, or its ring is smaller than one. */
   readonly hugePages: number;
   readonly hugePageBytes: number;
+  readonly asksHugePages: boolean;
+  readonly hugePagesFallback: Fallback;
   readonly isLocked: boolean;
+  readonly lockFallback: Fallback;
   readonly numaNode: number | undefined;
-  /** The most that its journal keeps; Infinity without retention, 0 without a journal. */
-  readonly journalBytes: number;
+  readonly numaFallback: Fallback;
   readonly journalDirectory: string | undefined;
+  /** The most that its journal keeps; Infinity without `retention`, 0 without a journal. */
+  readonly journalBytes: number;
+  /** For how long it keeps it; Infinity without `retention_age`. */
+  readonly journalAgeMs: number;
 }
 
 export function memoryNeed({ name, type, bufferSize, memory, persistence }: ResolvedChannel): MemoryNeed {
   const sizes = segmentSizes(type, bufferSize);
-  const totalBytes = fileBytes(sizes);
-  const { hugePages, hugePageBytes } = memory;
-  // each part begins at a page of its own
-  const parts = [sizes.control, sizes.claims, sizes.ring];
-  const pages = parts.reduce((sum, bytes) => sum + Math.ceil(bytes / hugePageBytes), 0);
+  const ordinaryBytes = fileBytes(sizes);
+  const { hugePageBytes } = memory;
+  const inHugePages = memory.hugePages && bufferSize >= hugePageBytes;
+  const totalBytes = inHugePages ? hugeBytes({ type, capacity: bufferSize }, hugePageBytes) : ordinaryBytes;
   return {
     channel: name,
     ringBytes: sizes.ring,
     claimsBytes: sizes.claims,
     controlBytes: sizes.control,
-    totalBytes: hugePages ? pages * hugePageBytes : totalBytes,
-    hugePages: hugePages ? pages : 0,
+    totalBytes,
+    ordinaryBytes,
+    hugePages: inHugePages ? totalBytes / hugePageBytes : 0,
     hugePageBytes,
+    asksHugePages: memory.hugePages,
+    hugePagesFallback: memory.hugePagesFallback,
     isLocked: memory.lock,
+    lockFallback: memory.lockFallback,
     numaNode: memory.numaNode,
-    journalBytes: persistence?.retentionBytes ?? 0,
+    numaFallback: memory.numaFallback,
     journalDirectory: persistence?.directory,
+    journalBytes: persistence?.retentionBytes ?? 0,
+    journalAgeMs: persistence?.retentionMs ?? Infinity,
   };
 }

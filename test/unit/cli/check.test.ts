@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { check } from '#src/cli/check/check.js';
-import type { MachineFacts } from '#src/cli/check/machine-facts.js';
+import { givesTransparentPages, type MachineFacts } from '#src/cli/check/machine-facts.js';
 
 const ROOMY: MachineFacts = {
   freeBytes: () => 2 ** 40,
-  freeHugePages: () => 10_000,
+  fileSystem: () => 1,
+  folderBytes: () => 0,
+  hasSegment: () => false,
+  hugePool: () => ({ total: 10_000, free: 10_000 }),
+  hasHugeMount: () => true,
+  givesTransparentPages: () => false,
   memlockBytes: () => Infinity,
   hasNumaNode: () => true,
 };
@@ -22,8 +27,14 @@ async function checked(t: TestContext, text: string, machine: Partial<MachineFac
   const output = { data: (more: string) => void (data += more), message: () => undefined, color: false };
   const code = await check(file, true, output, { ...ROOMY, ...machine });
   interface Report {
+    readonly directory: string;
     readonly channels: readonly Record<string, number>[];
-    readonly findings: readonly { readonly id: string; readonly status: string; readonly found: string }[];
+    readonly findings: readonly {
+      readonly id: string;
+      readonly status: string;
+      readonly found: string;
+      readonly advice?: string;
+    }[];
   }
   return { code, ...(JSON.parse(data) as Report) };
 }
@@ -53,7 +64,7 @@ it('a machine without the room fails the check', async (t) => {
 it('what a machine may not grant is a warning, because the fallback decides', async (t) => {
   const options = 'huge_pages = true\nnuma_node = 3\nmlock = true';
   const { code, channels, findings } = await checked(t, channel(options), {
-    freeHugePages: () => 2,
+    hugePool: () => ({ total: 2, free: 2 }),
     memlockBytes: () => 65_536,
     hasNumaNode: () => false,
   });
@@ -70,6 +81,84 @@ it('what a machine may not grant is a warning, because the fallback decides', as
   );
 });
 
+const POOR: Partial<MachineFacts> = {
+  hugePool: () => ({ total: 40, free: 3 }),
+  memlockBytes: () => 65_536,
+  hasNumaNode: () => false,
+};
+
+it('what a channel insists on and does not get fails the check, by the name of the channel', async (t) => {
+  for (const [option, id, key] of [
+    ['huge_pages = true\nhuge_pages_fallback = "fail"', 'huge pages', 'huge_pages_fallback'],
+    ['mlock = true\nmlock_fallback = "fail"', 'memlock', 'mlock_fallback'],
+    ['numa_node = 3\nnuma_fallback = "fail"', 'numa', 'numa_fallback'],
+  ] as const) {
+    const poor = await checked(t, channel(option), POOR);
+    assert.equal(poor.code, 1, id);
+    const finding = poor.findings.find((one) => one.id === id);
+    assert.equal(finding?.status, 'fail', id);
+    assert.match(finding?.found ?? '', new RegExp(`refused, as ${key} says: x$`));
+    assert.equal((await checked(t, channel(option))).code, 0, id);
+  }
+});
+
+it('a channel that gets no huge pages takes ordinary ones, which must be there', async (t) => {
+  const { code, findings, directory } = await checked(t, channel('huge_pages = true'), {
+    ...POOR,
+    freeBytes: () => 2 ** 26,
+  });
+  assert.equal(code, 1);
+  assert.deepEqual(
+    findings.map(({ id, status, found }) => [id, status, found]),
+    [
+      ['space', 'fail', `72.1MB of ordinary pages needed, 64MB free in ${directory}`],
+      ['huge pages', 'warn', '37 pages of 2MB needed, 3 free; going on without: x'],
+    ],
+  );
+  assert.match(findings[1]?.advice ?? '', /^echo 74 > .*\/hugepages-2048kB\/nr_hugepages$/);
+});
+
+it('huge pages are for those that come first; without a place for them nobody gets any', async (t) => {
+  const second = channel('huge_pages = true').replace('channels.x', 'channels.y');
+  const two = `${channel('huge_pages = true')}${second}`;
+  const some = await checked(t, two, { hugePool: () => ({ total: 40, free: 40 }) });
+  assert.match(some.findings[1]?.found ?? '', /74 pages of 2MB needed, 40 free; going on without: y$/);
+  const none = await checked(t, two, { hasHugeMount: () => false });
+  assert.match(
+    none.findings[1]?.found ?? '',
+    /no hugetlbfs with them that this user can write; going on without: x, y$/,
+  );
+});
+
+it('transparent huge pages are as good for a channel that insists', async (t) => {
+  const insisting = channel('huge_pages = true\nhuge_pages_fallback = "fail"');
+  const { code, findings } = await checked(t, insisting, { ...POOR, givesTransparentPages: () => true });
+  assert.equal(code, 0);
+  assert.match(findings[1]?.found ?? '', /3 free, transparent ones instead; going on without: x$/);
+});
+
+it('a mount says whether it gives transparent huge pages, the nearest one for each path', () => {
+  const mountinfo = [
+    '22 1 0:20 / / rw - ext4 /dev/vda rw',
+    '30 22 0:25 / /dev/shm rw,nosuid - tmpfs tmpfs rw,size=64k,huge=advise',
+    '31 30 0:26 / /dev/shm/plain rw - tmpfs tmpfs rw,huge=never',
+  ].join('\n');
+  const gives = (path: string): boolean => givesTransparentPages(path, mountinfo);
+  assert.deepEqual(['/dev/shm', '/dev/shm/bus', '/dev/shm/plain/bus', '/dev/shmother', '/'].map(gives), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+it('a channel with a segment takes no more', async (t) => {
+  const { code, findings } = await checked(t, channel(''), { freeBytes: () => 1000, hasSegment: () => true });
+  assert.equal(code, 0);
+  assert.match(findings[0]?.found ?? '', /^0B of ordinary pages needed/);
+});
+
 it('a journal that keeps everything, or more than there is room for, is a warning', async (t) => {
   const all = await checked(t, `${channel('')}[channels.x.persistence]\nfsync = "never"`);
   assert.match(all.findings.at(-1)?.found ?? '', /it keeps everything/);
@@ -77,6 +166,24 @@ it('a journal that keeps everything, or more than there is room for, is a warnin
     freeBytes: () => 2 ** 30,
   });
   assert.deepEqual(much.findings.at(-1)?.status, 'warn');
+});
+
+it('a journal that is limited by age alone keeps no more than that', async (t) => {
+  const { findings } = await checked(t, `${channel('')}[channels.x.persistence]\nretention_age = "7d"`);
+  assert.deepEqual([findings.at(-1)?.status, findings.at(-1)?.found.split(';')[0]], ['ok', 'it keeps 7d']);
+});
+
+it('journals on one file system share what is free, and what they have already they need no more', async (t) => {
+  const journal = (name: string): string =>
+    `${channel('').replace('channels.x', `channels.${name}`)}[channels.${name}.persistence]\nretention = "1GB"\n`;
+  const statuses = async (more: Partial<MachineFacts>): Promise<string[]> => {
+    const freeBytes = (path: string): number => (path.includes('journal') ? 1.5 * 2 ** 30 : 2 ** 40);
+    const { findings } = await checked(t, journal('x') + journal('y'), { freeBytes, ...more });
+    return findings.filter(({ id }) => id.startsWith('journal')).map(({ status }) => status);
+  };
+  assert.deepEqual(await statuses({}), ['warn', 'warn']);
+  assert.deepEqual(await statuses({ fileSystem: (path) => (path.endsWith('y') ? 2 : 1) }), ['ok', 'ok']);
+  assert.deepEqual(await statuses({ folderBytes: () => 2 ** 29 }), ['ok', 'ok']);
 });
 
 it('a service that no channel names is a warning, with the one that may be meant', async (t) => {
