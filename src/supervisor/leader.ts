@@ -53,15 +53,21 @@ export class Leadership {
     return readNote(this.notePath)?.processes.filter(({ pid, startTicks }) => startTicksOf(pid) === startTicks) ?? [];
   }
 
-  /** Notes the processes that run now. */
+  /** Notes the processes that run now. Where there is no room for that it warns: the services go on. */
   note(processes: readonly { readonly service: string; readonly pid: number }[]): void {
     const noted = processes.flatMap(({ service, pid }) => {
       const startTicks = startTicksOf(pid);
       return startTicks === undefined ? [] : [{ service, pid, startTicks }];
     });
     const note: LeaderNote = { pid: process.pid, processes: noted };
-    writeFileSync(`${this.notePath}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
-    renameSync(`${this.notePath}.new`, this.notePath);
+    try {
+      writeFileSync(`${this.notePath}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
+      renameSync(`${this.notePath}.new`, this.notePath);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      const follows = 'if this supervisor is killed, the next one may not end all services that it leaves';
+      process.emitWarning(`cannot note which services run: ${what}; ${follows}`);
+    }
   }
 
   /** Gives the lead up. */
