@@ -1,4 +1,4 @@
-import { BATCH_HEADER, BATCH_MAGIC, BATCH_ALIGNMENT, BatchKind, checksum } from './format.js';
+import { BATCH_HEADER, BATCH_MAGIC, BATCH_ALIGNMENT, BATCH_BYTES_LIMIT, BatchKind, checksum } from './format.js';
 
 const { at } = BATCH_HEADER;
 
@@ -46,8 +46,10 @@ export function decodeBatchHeader(view: DataView, bytes: Uint8Array, offset: num
 }
 
 /** A checksum is no defence against who forges it: what follows from these numbers must stay within bounds. */
-function isPossible({ kind, bytes, sequence, count }: Batch): boolean {
+function isPossible({ kind, bytes, sequence, count, position }: Batch): boolean {
   if (!Number.isSafeInteger(sequence) || sequence < 0 || !Number.isSafeInteger(count) || count < 1) return false;
+  if (!Number.isSafeInteger(position) || position < 0 || !Number.isSafeInteger(sequence + count)) return false;
+  if (bytes > BATCH_BYTES_LIMIT) return false;
   if (kind === BatchKind.GAP) return bytes === 0;
   return kind === BatchKind.RECORDS && bytes % BATCH_ALIGNMENT === 0 && bytes >= count * BATCH_ALIGNMENT;
 }

@@ -1,5 +1,7 @@
 import { decodeBatchHeader, emptyBatch, type Batch } from './batch-header.js';
-import { BATCH_ALIGNMENT, BATCH_HEADER, checksum, FILE_HEADER } from './format.js';
+import { recordBytes } from '../layout/record.js';
+import { RECORD } from '../layout/schema.js';
+import { BATCH_ALIGNMENT, BATCH_HEADER, BatchKind, checksum, FILE_HEADER } from './format.js';
 import type { JournalFiles } from './journal-files.js';
 
 const HEADER = BATCH_HEADER.bytes;
@@ -34,6 +36,8 @@ export class BatchScanner {
   private bufferBytes = 0;
   /** Size of the file when nothing whole was found from `nextOffset` on. */
   private vainSize = -1;
+  /** What looked damaged there was read from the file a second time. */
+  private rereadAt = -1;
 
   constructor(files: JournalFiles, fd: number, onDamage: (damage: Damage) => void, from: number = FILE_HEADER.bytes) {
     this.files = files;
@@ -49,36 +53,48 @@ export class BatchScanner {
 
   /** Loads the next whole batch; false when there is none (yet). */
   next(): boolean {
+    if (this.find()) return true;
+    // What is at the end may be cut off by the next writer, and another batch be written in its place.
+    this.bufferBytes = 0;
+    this.rereadAt = -1;
+    return false;
+  }
+
+  private find(): boolean {
     for (;;) {
       const at = this.nextOffset;
       if (!this.load(at, HEADER)) return false;
-      if (!decodeBatchHeader(this.view, this.buffer, at - this.bufferStart, this.batch)) {
-        if (!this.resynchronise()) return false;
-        continue;
-      }
-      const { bytes, payloadCrc } = this.batch;
-      if (!this.load(at, HEADER + bytes)) return this.isFollowed(at) && this.next();
-      const start = at - this.bufferStart + HEADER;
-      this.nextOffset = at + HEADER + bytes;
-      if (checksum(this.buffer, start, start + bytes) === payloadCrc) {
+      const isHeader = decodeBatchHeader(this.view, this.buffer, at - this.bufferStart, this.batch);
+      const { bytes } = this.batch;
+      if (isHeader && this.load(at, HEADER + bytes) && this.isWhole(at)) {
         this.offset = at;
-        this.payload = start;
+        this.payload = at - this.bufferStart + HEADER;
+        this.nextOffset = at + HEADER + bytes;
         return true;
       }
-      this.onDamage({ offset: at, bytes: HEADER + bytes, what: 'records' });
+      if (this.rereadAt !== at) {
+        // Only what is damaged twice is: a writer may have taken it away since it was read.
+        this.rereadAt = at;
+        this.bufferBytes = 0;
+      } else if (isHeader && this.load(at, HEADER + bytes)) {
+        this.nextOffset = at + HEADER + bytes;
+        this.onDamage({ offset: at, bytes: HEADER + bytes, what: 'records' });
+      } else if (!this.resynchronise()) return false;
     }
   }
 
-  /**
-   * A header whose records reach beyond the end of the file: the last batch is still being written, or was cut; unless
-   * another one stands where its records should be. Then the length is not to be believed.
-   */
-  private isFollowed(at: number): boolean {
-    this.nextOffset = at;
-    return this.resynchronise();
+  /** Whether the records of a loaded batch are what was written, and what a ring can have held. */
+  private isWhole(at: number): boolean {
+    const start = at - this.bufferStart + HEADER;
+    const end = start + this.batch.bytes;
+    if (checksum(this.buffer, start, end) !== this.batch.payloadCrc) return false;
+    return this.batch.kind === BatchKind.GAP || holdsWholeRecords(this.view, start, end, this.batch.count);
   }
 
-  /** Finds the next whole header behind damage; false when there is none: then it is the end, whole or torn. */
+  /**
+   * Finds the next whole header behind damage, or behind a header whose records reach beyond the end of the file; false
+   * when there is none: then it is the end, whole or torn.
+   */
   private resynchronise(): boolean {
     const from = this.nextOffset;
     const size = this.files.size(this.fd);
@@ -108,4 +124,17 @@ export class BatchScanner {
     this.bufferBytes = this.files.read(this.fd, this.buffer, this.buffer.length, offset);
     return bytes <= this.bufferBytes;
   }
+}
+
+/** A checksum is no defence against who writes both: lengths must lead from record to record, and end at the end. */
+function holdsWholeRecords(view: DataView, start: number, end: number, count: number): boolean {
+  let at = start;
+  for (let record = 0; record < count; record++) {
+    if (at + RECORD.bytes > end) return false;
+    const length = view.getInt32(at + RECORD.at.length, true);
+    // compared before it is rounded up, which may overflow
+    if (length <= 0 || length > end - at || at + recordBytes(length) > end) return false;
+    at += recordBytes(length);
+  }
+  return at === end;
 }

@@ -20,6 +20,8 @@ export const FORMAT_VERSION = 1;
 export const BATCH_ALIGNMENT = 64;
 /** Bytes of records in a batch, unless one record alone has more: what one flipped bit can cost. */
 export const BATCH_BYTES_MAX = 256 * 1024;
+/** More than the longest record that a ring can have; a batch that says more is none. */
+export const BATCH_BYTES_LIMIT = 2 ** 30;
 
 export const FILE_HEADER = defineStruct('JournalFileHeader', 'The start of a journal file.', 256, {
   magic: ['u32', 'FILE_MAGIC: "APJF"'],

@@ -28,13 +28,20 @@ export class JournalCatalog {
 
   /** What the first whole header of a life says. @throws BusError `ERR_JOURNAL` */
   headerOf(lifeNs: bigint): FileHeader | undefined {
+    let failure: Error | undefined;
     for (const { name } of this.filesOf(lifeNs)) {
       const path = join(this.folder, name);
-      const header = withFile(this.files, path, (fd) =>
-        isUnfinished(this.files, fd) ? undefined : readFileHeader(this.files, fd, path),
-      );
-      if (header !== undefined) return header;
+      try {
+        const header = withFile(this.files, path, (fd) =>
+          isUnfinished(this.files, fd) ? undefined : readFileHeader(this.files, fd, path),
+        );
+        if (header !== undefined) return header;
+      } catch (error) {
+        // Damage to one header does not hide the files behind it; one that retention has removed is no failure.
+        if (!isGone(error)) failure ??= error as Error;
+      }
     }
+    if (failure !== undefined) throw failure;
     return undefined;
   }
 
@@ -59,11 +66,22 @@ export class JournalCatalog {
 
   /** When the first record of a file was received; undefined for one without a whole batch. */
   private firstNs(name: string): bigint | undefined {
-    return withFile(this.files, join(this.folder, name), (fd) => {
-      const scanner = new BatchScanner(this.files, fd, () => undefined, FILE_HEADER.bytes);
-      return scanner.next() ? scanner.batch.firstNs : undefined;
-    });
+    try {
+      return withFile(this.files, join(this.folder, name), (fd) => {
+        const scanner = new BatchScanner(this.files, fd, () => undefined, FILE_HEADER.bytes);
+        return scanner.next() ? scanner.batch.firstNs : undefined;
+      });
+    } catch (error) {
+      // Removed meanwhile: then all that is left is later.
+      if (isGone(error)) return 0n;
+      throw error;
+    }
   }
+}
+
+/** Whether a file was removed between its listing and its opening. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'ENOENT';
 }
 
 /** @throws BusError `ERR_JOURNAL` for a folder in which nothing was ever recorded */

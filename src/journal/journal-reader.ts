@@ -10,7 +10,7 @@ import { BatchScanner, type Damage } from './batch-scanner.js';
 import type { FileHeader } from './file-header.js';
 import { BatchKind, FILE_HEADER, type JournalFileName } from './format.js';
 import { readIndex } from './index-entries.js';
-import { JournalCatalog, refuseEmpty } from './journal-catalog.js';
+import { isGone, JournalCatalog, refuseEmpty } from './journal-catalog.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 
 const { length: LENGTH, kind: KIND, receivedNs: RECEIVED } = RECORD.at;
@@ -87,7 +87,7 @@ export class JournalReader implements Disposable {
     this.onDamage = onDamage;
     this.files = files;
     this.clock = clock;
-    this.sequence = header.firstSequence;
+    this.sequence = this.firstSequence;
     this.view = this.viewOf(new Uint8Array(0));
   }
 
@@ -111,6 +111,7 @@ export class JournalReader implements Disposable {
     const isTime = 'timeNs' in to;
     const index = isTime ? catalog.fileWithTime(names, to.timeNs) : catalog.fileWithSequence(names, to.sequence);
     this.leaveFile();
+    this.file = undefined;
     this.fromSequence = isTime ? 0 : to.sequence;
     this.fromNs = isTime ? to.timeNs : 0n;
     const file = names[index];
@@ -215,7 +216,7 @@ export class JournalReader implements Disposable {
       this.sequence = sequence + count;
       return false;
     }
-    if (lastNs < this.fromNs || sequence + count <= this.fromSequence || !holdsWholeRecords(scanner)) {
+    if (lastNs < this.fromNs || sequence + count <= this.fromSequence) {
       this.sequence = sequence + count;
       this.at = this.end;
       return false;
@@ -244,12 +245,14 @@ export class JournalReader implements Disposable {
   }
 
   private enterNext(): boolean {
-    const names = this.catalog.filesOf(this.header.lifeNs);
-    const next = names.findLast(({ firstSequence }) => firstSequence <= this.sequence) ?? names[0];
-    const isNew = next !== undefined && next.name !== this.file?.name;
-    const after = isNew || this.file === undefined ? next : this.fileAfter(this.file);
-    if (after === undefined) return false;
-    return this.enterFile(after);
+    for (;;) {
+      // Never back: sequences that do not ascend, which only a forged file has, must not lead round in a circle.
+      const last = this.file?.firstSequence ?? -1;
+      const later = this.catalog.filesOf(this.header.lifeNs).filter(({ firstSequence }) => firstSequence > last);
+      const next = later.findLast(({ firstSequence }) => firstSequence <= this.sequence) ?? later[0];
+      if (next === undefined) return false;
+      if (this.enterFile(next)) return true;
+    }
   }
 
   /** False when retention has removed it meanwhile. */
@@ -258,7 +261,7 @@ export class JournalReader implements Disposable {
     try {
       fd = this.files.open(join(this.folder, file.name), 'read');
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'ENOENT') return false;
+      if (isGone(error)) return false;
       throw error;
     }
     this.fd = fd;
@@ -287,17 +290,4 @@ export class JournalReader implements Disposable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return new MessageView({ bytes, view }, { view: this.stamps });
   }
-}
-
-/** Whether a batch is what a ring can have held: a checksum is no defence against who writes both. */
-function holdsWholeRecords({ view, payload, batch }: BatchScanner): boolean {
-  let at = payload;
-  const end = payload + batch.bytes;
-  for (let record = 0; record < batch.count; record++) {
-    if (at + HEADER > end) return false;
-    const length = view.getInt32(at + LENGTH, true);
-    if (length <= 0 || at + recordBytes(length) > end) return false;
-    at += recordBytes(length);
-  }
-  return at === end;
 }

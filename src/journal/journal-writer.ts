@@ -152,7 +152,7 @@ export class JournalWriter {
     const { retentionBytes, retentionMs, directory } = settings;
     if (active === undefined || (retentionBytes === Infinity && retentionMs === Infinity)) return;
     this.attempt('remove old files of', () => {
-      const finished = finishedFiles(files, directory, this.identity.lifeNs);
+      const finished = finishedFiles(files, directory, this.identity.lifeNs, active.name);
       const nowMs = this.clock.nowMs();
       removeFiles(files, directory, expiredFiles(finished, active.offset, settings, nowMs, this.needed()));
     });
@@ -203,7 +203,9 @@ export class JournalWriter {
   private recover(): JournalRecovery | undefined {
     const { files, settings, identity } = this;
     const { directory } = settings;
-    const last = this.attempt('list', () => journalFilesIn(files.list(directory))).at(-1);
+    const found = this.attempt('list', () => journalFilesIn(files.list(directory)));
+    // A clock that was set back names a later life before an earlier one.
+    const last = found.findLast((file) => file.lifeNs === identity.lifeNs) ?? found.at(-1);
     if (last === undefined) return undefined;
     const path = join(directory, last.name);
     const fd = this.attempt('open', () => files.open(path, 'write'));

@@ -38,19 +38,33 @@ export function expiredFiles(
   return expired;
 }
 
-/** All files of a journal but the last, oldest first; `lifeNs` is the life of the channel that goes on. */
-export function finishedFiles(files: JournalFiles, folder: string, lifeNs: bigint): FinishedFile[] {
-  const all = journalFilesIn(files.list(folder));
-  return all.slice(0, -1).map((file, index) => {
-    const after = all[index + 1]!;
-    const path = join(folder, after.name);
-    return {
-      ...file,
-      bytes: withFile(files, join(folder, file.name), (fd) => files.size(fd)),
-      endedMs: withFile(files, path, (fd) => readFileHeader(files, fd, path).startedMs),
-      endSequence: file.lifeNs === lifeNs ? after.firstSequence : undefined,
-    };
-  });
+/** All files of a journal but the one that is written, oldest first; `lifeNs` is the life of the channel that goes on. */
+export function finishedFiles(files: JournalFiles, folder: string, lifeNs: bigint, activeName: string): FinishedFile[] {
+  const finished: FinishedFile[] = [];
+  let after: JournalFileName | undefined;
+  let endedMs = Infinity;
+  for (const file of journalFilesIn(files.list(folder)).toReversed()) {
+    const { bytes, startedMs } = factsOf(files, join(folder, file.name));
+    const isSameLife = after?.lifeNs === lifeNs && file.lifeNs === lifeNs;
+    const endSequence = isSameLife ? after?.firstSequence : undefined;
+    if (file.name !== activeName) finished.unshift({ ...file, bytes, endedMs, endSequence });
+    after = file;
+    endedMs = startedMs ?? endedMs;
+  }
+  return finished;
+}
+
+/** Size and beginning of a file. One that is damaged, or none of ours, must not keep retention from all others. */
+function factsOf(files: JournalFiles, path: string): { bytes: number; startedMs?: number } {
+  let bytes = 0;
+  try {
+    return withFile(files, path, (fd) => {
+      bytes = files.size(fd);
+      return { bytes, startedMs: readFileHeader(files, fd, path).startedMs };
+    });
+  } catch {
+    return { bytes };
+  }
 }
 
 /** Removes files with their indexes. A reader that has one open reads it to its end. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { BatchScanner } from './batch-scanner.js';
+import { isFileHeader } from './file-header.js';
 import { isUnfinished, readFileHeader } from './file-recovery.js';
 import { BatchKind, FILE_HEADER, journalFilesIn } from './format.js';
 import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
@@ -27,12 +28,12 @@ export interface VerifiedFile {
 /** Reads and checks every batch of a journal, file by file. @throws BusError `ERR_JOURNAL` for a file that is none */
 export function* verifyJournal(folder: string, files: JournalFiles = systemFiles): Generator<VerifiedFile> {
   let next: { lifeNs: bigint; sequence: number } | undefined;
-  for (const { name, lifeNs } of journalFilesIn(files.list(folder))) {
+  for (const { name, lifeNs, firstSequence } of journalFilesIn(files.list(folder))) {
     const path = join(folder, name);
     const verified = withFile(files, path, (fd) =>
       isUnfinished(files, fd)
         ? undefined
-        : verifyFile(files, path, fd, next?.lifeNs === lifeNs ? next.sequence : undefined),
+        : verifyFile(files, path, fd, firstSequence, next?.lifeNs === lifeNs ? next.sequence : firstSequence),
     );
     if (verified === undefined) continue;
     next = { lifeNs, sequence: verified.endSequence };
@@ -40,11 +41,21 @@ export function* verifyJournal(folder: string, files: JournalFiles = systemFiles
   }
 }
 
-function verifyFile(files: JournalFiles, path: string, fd: number, expected: number | undefined): VerifiedFile {
-  const { channel, firstSequence } = readFileHeader(files, fd, path);
+function verifyFile(
+  files: JournalFiles,
+  path: string,
+  fd: number,
+  firstSequence: number,
+  expected: number,
+): VerifiedFile {
   const damages: JournalDamage[] = [];
+  const header = new Uint8Array(FILE_HEADER.bytes);
+  files.read(fd, header, header.length, 0);
+  const isWhole = isFileHeader(header);
+  if (!isWhole) damages.push({ file: path, offset: 0, bytes: header.length, what: 'header' });
+  const channel = isWhole ? readFileHeader(files, fd, path).channel : '';
   const scanner = new BatchScanner(files, fd, (damage) => damages.push({ ...damage, file: path }), FILE_HEADER.bytes);
-  let sequence = expected ?? firstSequence;
+  let sequence = expected;
   const counts = { batches: 0, records: 0, gaps: 0, missing: 0 };
   while (scanner.next()) {
     const { batch } = scanner;
