@@ -78,12 +78,13 @@ export class ActiveFile {
     if (end.tornBytes > 0) files.truncate(fd, end.offset);
     // Nothing says that it is there, and what is synced later must not be taken for all that there is.
     files.sync(fd);
-    const known = readIndex(files, folder, name).filter(({ offset }) => offset <= end.offset);
+    // What leads behind the end stays: the entries stand in the order of their writing, and are checked at use.
+    const known = readIndex(files, folder, name);
     const path = join(folder, indexFileName(name));
     const index = files.list(folder).includes(indexFileName(name)) ? files.open(path, 'write') : files.create(path);
     const bytes = known.length * INDEX_ENTRY.bytes;
     files.truncate(index, bytes);
-    const offset = known.at(-1)?.offset ?? FILE_HEADER.bytes;
+    const offset = known.findLast((entry) => entry.offset <= end.offset)?.offset ?? FILE_HEADER.bytes;
     const file = new ActiveFile(files, name, end.header.startedMs, end.offset, fd, { fd: index, bytes, offset });
     file.lastNs = end.lastNs;
     return file;
@@ -175,7 +176,7 @@ export class ActiveFile {
   private noteIndex(isDurable: boolean, sequence: number, offset: number = this.offset): void {
     const { lastNs } = this;
     if (offset - (isDurable ? this.durableOffset : this.indexedOffset) < INDEX_EVERY_BYTES) return;
-    this.indexedOffset = offset;
+    this.indexedOffset = Math.max(this.indexedOffset, offset);
     if (isDurable) this.durableOffset = offset;
     const entry = encodeIndexEntry({ offset, sequence, lastNs, isDurable });
     try {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checksum, INDEX_ENTRY, indexFileName } from './format.js';
+import { checksum, FILE_HEADER, INDEX_ENTRY, indexFileName } from './format.js';
 import type { JournalFiles } from './journal-files.js';
 
 const { at, bytes: ENTRY } = INDEX_ENTRY;
@@ -29,7 +29,7 @@ export function encodeIndexEntry(entry: IndexEntry): Uint8Array {
   return bytes;
 }
 
-/** The entries of the index beside a journal file, as far as they are whole and ascend. None is a reason for nothing. */
+/** The entries of the index beside a journal file, as far as they are whole, in its order. None is a reason for nothing. */
 export function readIndex(files: JournalFiles, folder: string, journalFile: string): IndexEntry[] {
   let fd: number;
   try {
@@ -57,9 +57,9 @@ function decodeEntries(bytes: Uint8Array): IndexEntry[] {
       lastNs: view.getBigUint64(base + at.lastNs, true),
       isDurable: view.getUint32(base + at.isDurable, true) === 1,
     };
-    const before = entries.at(-1);
-    if (before !== undefined && !(entry.offset >= before.offset && entry.sequence >= before.sequence)) break;
+    if (!Number.isSafeInteger(entry.offset) || entry.offset < FILE_HEADER.bytes) break;
     entries.push(entry);
   }
-  return entries;
+  // One that says what is durable is written when the sync is over, behind those of what was appended meanwhile.
+  return entries.sort((a, b) => a.offset - b.offset);
 }

@@ -240,7 +240,13 @@ export class JournalWriter {
   private syncFinished(): void {
     const { files, identity, settings } = this;
     for (const { lifeNs, name } of journalFilesIn(files.list(settings.directory)).slice(0, -1)) {
-      if (lifeNs === identity.lifeNs) withFile(files, join(settings.directory, name), (fd) => files.sync(fd));
+      if (lifeNs !== identity.lifeNs) continue;
+      try {
+        withFile(files, join(settings.directory, name), (fd) => files.sync(fd));
+      } catch (error) {
+        // A link in the place of a file holds nothing that was recorded, and must not keep a channel from being recorded.
+        if ((error as { code?: unknown }).code !== 'ELOOP') throw error;
+      }
     }
   }
 
