@@ -3,10 +3,10 @@ import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 import { lockPath } from './directory.js';
-import { openPrivateFile } from './private-file.js';
+import { openLockFile } from './lock-file.js';
 import { hash32 } from './struct.js';
 
-const { EAGAIN, EACCES, EEXIST } = constants.errno;
+const { EAGAIN, EACCES } = constants.errno;
 const PAUSE_NS = 500_000;
 /** The longest wait for a peer that is creating the same channel: large rings take a while to allocate. */
 const TIMEOUT_NS = 30e9;
@@ -35,16 +35,5 @@ export function waitForLock(fd: number, offset: number, what: string, timeoutNs 
       throw new BusError('ERR_TIMEOUT', `gave up waiting for ${what} after ${timeoutNs / 1e9} s; is it stopped?`);
     }
     native.sleep(PAUSE_NS);
-  }
-}
-
-function openLockFile(path: string): number {
-  const native = loadNative();
-  for (;;) {
-    const opened = openPrivateFile(path);
-    if (opened !== undefined) return opened;
-    const created = native.createFile(path);
-    if (created >= 0) return created;
-    if (created !== -EEXIST) throw systemError(created, `create the lock file ${path}`);
   }
 }

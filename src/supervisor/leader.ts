@@ -1,13 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory } from '../layout/directory.js';
-import { openPrivateFile } from '../layout/private-file.js';
+import { takeLockFile } from '../layout/lock-file.js';
 import { loadNative } from '../platform/load-native.js';
-import { systemError } from '../platform/system-error.js';
-
-const { EAGAIN, EACCES, EEXIST } = constants.errno;
-const LOCK_BYTE = 0;
 
 /** A process that a leader has started. */
 export interface Leftover {
@@ -38,14 +33,8 @@ export class Leadership {
   /** Takes the lead; undefined when somebody else has it. */
   static take(directory: string): Leadership | undefined {
     ensureDirectory(directory);
-    const native = loadNative();
-    const path = join(directory, '.supervisor.lock');
-    const fd = openLock(path);
-    const locked = native.lockByte(fd, LOCK_BYTE);
-    if (locked === 0) return new Leadership(fd, notePathOf(directory));
-    native.closeFile(fd);
-    if (locked === -EAGAIN || locked === -EACCES) return undefined;
-    throw systemError(locked, `lock ${path}`);
+    const fd = takeLockFile(join(directory, '.supervisor.lock'));
+    return fd === undefined ? undefined : new Leadership(fd, notePathOf(directory));
   }
 
   /** What the leader before has left running. */
@@ -84,16 +73,6 @@ export function leaderPid(directory: string): number | undefined {
 
 function notePathOf(directory: string): string {
   return join(directory, '.supervisor.json');
-}
-
-function openLock(path: string): number {
-  for (;;) {
-    const opened = openPrivateFile(path);
-    if (opened !== undefined) return opened;
-    const created = loadNative().createFile(path);
-    if (created >= 0) return created;
-    if (created !== -EEXIST) throw systemError(created, `create ${path}`);
-  }
 }
 
 /** What a note says, as far as it is one. */
