@@ -1,4 +1,5 @@
 import { startTicksOf, type Leftover } from './leader.js';
+import { signalGroup } from './process-group.js';
 import type { Timers } from './timers.js';
 
 const LOOK_MS = 20;
@@ -23,12 +24,4 @@ export async function endLeftovers(
     });
   }
   for (const { pid } of leftovers) signalGroup(pid, 'SIGKILL');
-}
-
-function signalGroup(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, name);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
-  }
 }

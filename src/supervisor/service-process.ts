@@ -1,6 +1,7 @@
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process';
 import type { ResolvedService } from '../bus/config/index.js';
 import { LogLines } from './log-lines.js';
+import { signalGroup } from './process-group.js';
 import { systemTimers } from './timers.js';
 
 /** How long what a service has started, and left its process group, may keep its output open after its end. */
@@ -58,7 +59,7 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
   });
   let stopWaiting = (): void => undefined;
   child.on('exit', () => {
-    signalGroup(child, 'SIGKILL');
+    signalGroupOf(child, 'SIGKILL');
     stopWaiting = systemTimers.after(OUTPUT_OPEN_MS, () => {
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -72,16 +73,10 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
     get pid() {
       return child.pid;
     },
-    signal: (name) => signalGroup(child, name),
+    signal: (name) => signalGroupOf(child, name),
   };
 };
 
-function signalGroup(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, name);
-  } catch (error) {
-    // nobody of it is left
-    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
-  }
+function signalGroupOf(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid !== undefined) signalGroup(child.pid, name);
 }
