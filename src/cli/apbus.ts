@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommand } from './program.js';
 
-// `apbus channels | head`: whoever reads no further wants no more, and no stack trace
+// `apbus ls | head`: whoever reads no further wants no more, and no stack trace
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();

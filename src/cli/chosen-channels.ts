@@ -1,6 +1,6 @@
 import { loadConfig } from '../bus/config/index.js';
 import { defaultDirectory } from '../layout/directory.js';
-import { BusError } from '../platform/bus-error.js';
+import { unknownChannel } from './look/unknown-channel.js';
 
 /** What a command looks at. */
 export interface ChosenChannels {
@@ -16,7 +16,5 @@ export async function chosenChannels(channel: string | undefined, file: string |
   const names = [...channels.keys()];
   if (channel === undefined) return { config: source, directory, channels: names };
   if (names.includes(channel)) return { config: source, directory, channels: [channel] };
-  throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${channel}" is configured; there are: ${names.join(', ')}`, {
-    channel,
-  });
+  throw unknownChannel(channel, names, 'is configured');
 }

@@ -68,7 +68,7 @@ const BEGIN = 'To begin:';
 /** In the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly (AddCommand | keyof typeof LATE)[]])[] = [
   [BEGIN, ['init', 'check', 'run', addDoctor, 'completion']],
-  ['To look, without disturbing anyone:', ['ls', 'stat', 'top', 'tail', addLists]],
+  ['To look, without disturbing anyone:', ['ls', 'stat', 'top', 'tail', addEndpoints]],
   ['To act:', ['pub', 'rm', addQuarantine, 'bench', addTorture]],
   ['Journals:', ['record', 'replay', 'dump', 'verify']],
 ];
@@ -87,17 +87,7 @@ function addDoctor(program: Command, output: Output, finish: (code: ExitCode) =>
     );
 }
 
-function addLists(program: Command, output: Output, finish: (code: ExitCode) => void): void {
-  program
-    .command('channels')
-    .description('lists the channels of a configuration, and the segments that are there')
-    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  apbus channels\n  apbus channels --json')
-    .action(async (options: { config?: string; json?: true }) =>
-      finish(await (await import('./channels.js')).listChannels(options, output)),
-    );
-
+function addEndpoints(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('endpoints [channel]')
     .description('lists the producers and consumers of the channels, and how each is doing')

@@ -61,6 +61,14 @@ export interface Difference {
   readonly ours: string | number | boolean;
 }
 
+const SHOWN_MAX = 80;
+
+/** A configured value as a message shows it: in one line, and cut where it is long. What a segment holds may be anything. */
+export function shownValue(value: Difference['theirs']): string {
+  const text = String(value).replaceAll(/\p{C}/gu, '?');
+  return text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}... (${text.length} characters)`;
+}
+
 /** Where two configurations of a channel differ, key by key; what one of them does not have is "not set" there. */
 export function differencesBetween(theirs: Agreement, ours: Agreement): Difference[] {
   const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];

@@ -143,10 +143,15 @@ function checkVersion(head: DataView, path: string): void {
   const version = head.getUint32(at.layoutVersion, true);
   const hash = head.getUint32(at.layoutHash, true);
   if (version === LAYOUT_VERSION && hash === LAYOUT_HASH) return;
+  const [theirs, ours] = [hash.toString(16), LAYOUT_HASH.toString(16)];
   throw new BusError(
     'ERR_LAYOUT_MISMATCH',
-    `${path} has layout version ${version} (hash ${hash.toString(16)}), this package has version ${LAYOUT_VERSION} ` +
-      `(hash ${LAYOUT_HASH.toString(16)}). Use the same package version in all processes; or stop them all and remove the file`,
+    version === LAYOUT_VERSION
+      ? `${path} was made by another build of this package: both say layout version ${version}, but its places are others ` +
+          `(hash ${theirs}, this build has ${ours}). Install the same build in all processes: one release, or one ` +
+          'commit; or stop them all and remove the file'
+      : `${path} has layout version ${version} (hash ${theirs}), this package has version ${LAYOUT_VERSION} (hash ${ours}). ` +
+          'Use the same package version in all processes; or stop them all and remove the file',
   );
 }
 

@@ -5,7 +5,7 @@ import type { RecordCopy } from '../memory/record-copy.js';
 import { SegmentMemory } from '../memory/segment-memory.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
-import { agreementIn } from './agreement.js';
+import { agreementIn, shownValue } from './agreement.js';
 import { withCreationLock } from './creation-lock.js';
 import { prepareMemory } from './attached-memory.js';
 import { grantsIn, validateControl, type Origin, type SegmentGrants } from './control-block.js';
@@ -237,8 +237,8 @@ function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { na
   for (const { key, theirs: found, ours: configured } of differingKeys(theirs, ours)) {
     throw new BusError(
       'ERR_CONFIG_MISMATCH',
-      `channel ${ours.name}: ${key} is ${found} in the running channel, ${configured} in this configuration. ` +
-        'Give all processes the same configuration; to change a channel, stop its processes and remove its segment',
+      `channel ${ours.name}: ${key} is ${shownValue(found)} in the running channel, ${shownValue(configured)} in this ` +
+        'configuration. Give all processes the same configuration; to change a channel, stop its processes and remove its segment',
       { channel: ours.name },
     );
   }

@@ -32,11 +32,11 @@ describe('the apbus command', () => {
   it('writes data to standard output, errors to standard error, and answers with an exit code', (t) => {
     const config = join(temporaryDirectory(t), 'bus.toml');
     writeFileSync(config, '[bus]\ndirectory = "."\n[channels.c]\ntype = "SPSC"\nproducer = "p"\nconsumer = "q"\n');
-    const listed = apbus(['channels', '--json', '--config', config]);
+    const listed = apbus(['ls', '--json', '--config', config]);
     assert.equal(listed.stderr, '');
     assert.ok('channels' in (JSON.parse(listed.stdout) as object));
 
-    const missing = apbus(['channels', '--config', 'no-such-file.toml']);
+    const missing = apbus(['ls', '--config', 'no-such-file.toml']);
     assert.equal(missing.status, 2);
     assert.equal(missing.stdout, '');
     assert.match(missing.stderr, /^apbus: .*\(ERR_CONFIG\)\n$/);
@@ -58,7 +58,7 @@ describe('the apbus command', () => {
 
   it('says nothing when whoever reads its output has had enough', (t) => {
     // a pipe that has lost its reader before the command starts
-    const script = 'mkfifo "$2" && exec 3<>"$2" 4>"$2" 3<&- && exec "$0" "$1" channels --json >&4';
+    const script = 'mkfifo "$2" && exec 3<>"$2" 4>"$2" 3<&- && exec "$0" "$1" ls --json >&4';
     const pipe = join(temporaryDirectory(t), 'pipe');
     const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, command, pipe], {
       encoding: 'utf8',

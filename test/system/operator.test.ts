@@ -63,15 +63,47 @@ describe('ls, stat and top', () => {
     for (const command of ['stat', 'tail']) {
       const process = apbus(command, 'tick');
       assert.equal((await process.ended()).code, 1);
-      assert.match(process.stderr, /no channel "tick"; there are: ticks \(ERR_UNKNOWN_CHANNEL\)/);
+      assert.match(
+        process.stderr,
+        /no channel "tick" in \S+; did you mean ticks\? there are: ticks \(ERR_UNKNOWN_CHANNEL\)/,
+      );
     }
   });
 
   it('say so of a directory in which there is nothing', async (t) => {
     const directory = temporaryDirectory(t);
-    const process = startProcess(t, APBUS, ['ls', '--directory', join(directory, 'elsewhere')]);
+    const process = startProcess(t, APBUS, ['ls', '--directory', directory]);
     await process.succeeded();
-    assert.match(process.stderr, /no channel in .*elsewhere/);
+    assert.match(process.stderr, /no channel in /);
+  });
+
+  it('answer 1 for a directory that is named and not there', async (t) => {
+    const elsewhere = join(temporaryDirectory(t), 'elsewhere');
+    for (const command of [['ls'], ['stat', 'ticks'], ['tail', 'ticks'], ['top', '--once'], ['rm', '--all']]) {
+      const process = startProcess(t, APBUS, [...command, '--directory', elsewhere]);
+      assert.equal((await process.ended()).code, 1, command[0]);
+      assert.match(process.stderr, /--directory: \S+elsewhere is not there, expected the directory of a bus/);
+    }
+  });
+
+  it('find no channels, and no fault, where the configured directory is not made yet', async (t) => {
+    const folder = temporaryDirectory(t);
+    const config = join(folder, 'bus.toml');
+    writeFileSync(config, '[bus]\ndirectory = "later"\n[channels.c]\ntype = "SPSC"\nproducer = "p"\nconsumer = "q"\n');
+    const ls = startProcess(t, APBUS, ['ls', '-c', config, '--json']);
+    await ls.succeeded();
+    assert.match(ls.lines.join(''), /"state": "absent"/);
+  });
+
+  it('top shows a channel that cannot be looked at, with the reason, and answers 1 when it looked once', async (t) => {
+    const { directory, apbus } = await scene(t);
+    writeFileSync(join(directory, 'broken.ring'), 'no segment', { mode: 0o600 });
+    writeFileSync(join(directory, 'open.ring'), 'no segment', { mode: 0o644 });
+    const top = apbus('top', '--once', '--interval', '50');
+    assert.equal((await top.ended()).code, 1);
+    assert.match(top.lines[2] ?? '', /^broken {2}unusable: .* has 10 bytes, too few for a segment.*\(ERR_CORRUPT\)$/);
+    assert.match(top.lines[3] ?? '', /^open {2}unusable: .* expected mode 0600\..*\(ERR_PERMISSION\)$/);
+    assert.ok(top.lines.some((line) => line.startsWith('ticks')));
   });
 });
 
@@ -202,6 +234,7 @@ describe('pub, rm and init', () => {
     writeFileSync(join(journal, '00000000000000000001.journal'), '');
     const rm = (...args: string[]): TestProcess =>
       startProcess(t, APBUS, ['rm', 'ticks', '-c', config, '--directory', join(folder, 'bus'), ...args]);
+    mkdirSync(join(folder, 'bus'), { mode: 0o700 });
     await rm().succeeded();
     const unlock = lockJournal(journal);
     const refused = rm('--journal');

@@ -5,6 +5,7 @@ import type { ResolvedChannel } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
+import { unknownChannel } from './unknown-channel.js';
 
 /** Where a command looks. */
 export interface LookOptions {
@@ -58,17 +59,32 @@ function segmentsIn(directory: string): string[] {
   }
 }
 
-/** The segment of a channel, to look at. @throws BusError `ERR_UNKNOWN_CHANNEL` when it has none */
+/**
+ * A directory that is named on the command line is expected to be there. That of the configuration, or the default one,
+ * need not be: the first service makes it.
+ *
+ * @throws BusError `ERR_INVALID_ARGUMENT`
+ */
+export function expectDirectory({ directory }: LookOptions): void {
+  if (directory === undefined || existsSync(directory)) return;
+  const expected = 'expected the directory of a bus; it is made by the first service that opens a channel there';
+  throw new BusError('ERR_INVALID_ARGUMENT', `--directory: ${resolve(directory)} is not there, ${expected}`);
+}
+
+/**
+ * The segment of a channel, to look at.
+ *
+ * @throws BusError `ERR_UNKNOWN_CHANNEL` when it has none; `ERR_INVALID_ARGUMENT` for a directory that is not there
+ */
 export async function openToLook(channel: string, options: LookOptions): Promise<Segment> {
+  expectDirectory(options);
   const { directory, channels } = await findChannels(options);
   const segment = /^[\w.-]+$/.test(channel)
     ? Segment.openExisting(directory, channel, { ringWritable: false })
     : undefined;
   if (segment !== undefined) return segment;
   const there = channels.map(({ name }) => name);
-  const isConfigured = there.includes(channel);
-  const found = isConfigured ? `channel ${channel} has no segment in ${directory} yet` : `no channel "${channel}"`;
-  const known = there.length === 0 ? `there is none in ${directory}` : `there are: ${there.join(', ')}`;
-  const hint = isConfigured ? 'it is made by the first service that opens it' : known;
-  throw new BusError('ERR_UNKNOWN_CHANNEL', `${found}; ${hint}`, { channel });
+  if (!there.includes(channel)) throw unknownChannel(channel, there, `in ${directory}`);
+  const found = `channel ${channel} has no segment in ${directory} yet`;
+  throw new BusError('ERR_UNKNOWN_CHANNEL', `${found}; it is made by the first service that opens it`, { channel });
 }

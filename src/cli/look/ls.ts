@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
+import { agreementOf } from '../../bus/config/agreement.js';
+import type { ResolvedChannel } from '../../bus/config/index.js';
+import { shownValue } from '../../layout/agreement.js';
 import { segmentPath } from '../../layout/directory.js';
+import { differingKeys } from '../../layout/geometry.js';
 import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
 import { jsonOf } from '../json.js';
 import { channelFigures, type ChannelFigures, type EndpointFigures } from './channel-figures.js';
-import { findChannels, type FoundChannel, type LookOptions } from './found-channels.js';
+import { expectDirectory, findChannels, type FoundChannel, type LookOptions } from './found-channels.js';
 
 export function addLs(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('ls')
-    .description('lists the channels that are configured, and those that have a segment')
+    .description('lists the channels that are configured, and those that have a segment; tells where the two differ')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
     .option('--json', 'print one JSON document')
@@ -27,17 +31,11 @@ interface Seen {
 
 /** `apbus ls` */
 export async function ls({ json, ...where }: LookOptions & { json?: true }, output: Output): Promise<ExitCode> {
+  expectDirectory(where);
   const { directory, channels, source } = await findChannels(where);
   const seen = channels.map((found) => look(directory, found));
   if (json) {
-    const listed = seen.map(({ found, figures, fault }) => ({
-      channel: found.name,
-      configured: found.configured !== undefined,
-      path: figures?.path ?? segmentPath(directory, found.name),
-      state: stateOf({ found, figures, fault } as Seen),
-      ...(fault && { error: { code: fault.code, message: fault.message } }),
-      ...figures,
-    }));
+    const listed = seen.map((one) => asJson(directory, one));
     output.data(formatJson(jsonOf({ config: source, directory, channels: listed })));
   } else if (seen.length === 0) output.message(`apbus: no channel in ${directory}\n`);
   else output.data(formatTable([HEADINGS, ...seen.map(row)]));
@@ -52,7 +50,8 @@ function look(directory: string, found: FoundChannel): Seen {
     const segment = Segment.openExisting(directory, found.name, { ringWritable: false });
     if (segment === undefined) return { found };
     try {
-      return { found, figures: channelFigures(segment) };
+      const fault = found.configured && differenceOf(segment, found.configured);
+      return { found, figures: channelFigures(segment), ...(fault && { fault }) };
     } finally {
       segment.close();
     }
@@ -60,6 +59,31 @@ function look(directory: string, found: FoundChannel): Seen {
     if (BusError.is(fault)) return { found, fault };
     throw fault;
   }
+}
+
+/** What would refuse every service with this configuration. */
+function differenceOf({ shape }: Segment, configured: ResolvedChannel): BusError | undefined {
+  const { type, bufferSize: capacity, messageSizeMax, backpressure } = configured;
+  const ours = { type, capacity, messageSizeMax, mode: backpressure.mode, agreement: agreementOf(configured) };
+  const differences = differingKeys(shape, ours).map(
+    (one) => `${one.key} is ${shownValue(one.theirs)}, configured is ${shownValue(one.ours)}`,
+  );
+  if (differences.length === 0) return undefined;
+  return new BusError('ERR_CONFIG_MISMATCH', `the running channel differs: ${differences.join('; ')}`);
+}
+
+function asJson(directory: string, seen: Seen): object {
+  const { found, figures, fault } = seen;
+  const { configured } = found;
+  return {
+    channel: found.name,
+    configured: configured !== undefined,
+    ...(configured && { declared: { producers: configured.producers, consumers: configured.consumers } }),
+    path: figures?.path ?? segmentPath(directory, found.name),
+    state: stateOf(seen),
+    ...(fault && { error: { code: fault.code, message: fault.message } }),
+    ...figures,
+  };
 }
 
 function stateOf({ figures, fault }: Seen): string {

@@ -9,7 +9,8 @@ import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
 import { BusError } from '../../platform/bus-error.js';
 import { clearLeftovers, findLeftovers, type Leftover } from '../doctor/leftovers.js';
 import { ExitCode } from '../exit-code.js';
-import { findChannels, type LookOptions } from '../look/found-channels.js';
+import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
+import { unknownChannel } from '../look/unknown-channel.js';
 import { formatJson, type Output } from '../output.js';
 
 export interface RmOptions extends LookOptions {
@@ -43,6 +44,7 @@ export function addRm(program: Command, output: Output, finish: (code: ExitCode)
 
 /** `apbus rm` */
 export async function rm(names: readonly string[], options: RmOptions, output: Output): Promise<ExitCode> {
+  expectDirectory(options);
   const { directory, channels } = await findChannels(options);
   const leftovers = findLeftovers(directory);
   if (names.length === 0 && options.all !== true)
@@ -50,12 +52,7 @@ export async function rm(names: readonly string[], options: RmOptions, output: O
   const known = new Map(channels.map((channel) => [channel.name, channel]));
   const chosen = names.length > 0 ? names : [...known.keys()];
   for (const name of chosen) {
-    if (known.has(name)) continue;
-    const there = [...known.keys()].join(', ') || 'none';
-    throw new BusError(
-      'ERR_UNKNOWN_CHANNEL',
-      `no channel "${name}" is configured or in ${directory}; there are: ${there}`,
-    );
+    if (!known.has(name)) throw unknownChannel(name, [...known.keys()], `is configured, or in ${directory}`);
   }
   const removals = chosen.map((channel) => {
     const journal = known.get(channel)?.configured?.persistence?.directory;

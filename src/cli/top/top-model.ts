@@ -10,6 +10,19 @@ export interface ChannelSample {
   readonly bytesPerSecond: number | undefined;
 }
 
+/** A channel that has something in the place of its segment which cannot be looked at. */
+export interface UnusableChannel {
+  readonly channel: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** All that one look shows. */
+export interface TopLook {
+  readonly samples: readonly ChannelSample[];
+  readonly unusable: readonly UnusableChannel[];
+}
+
 /** What can be seen of the channels of a directory; looks as often as it is asked, and keeps nothing open. */
 export class TopModel {
   private readonly directory: string;
@@ -19,13 +32,18 @@ export class TopModel {
     this.directory = directory;
   }
 
-  /** `nowMs` is monotonic. Channels without a segment, and those that cannot be looked at, are left out. */
-  sample(channels: readonly string[], nowMs: number): ChannelSample[] {
+  /** `nowMs` is monotonic. Channels without a segment are left out. */
+  sample(channels: readonly string[], nowMs: number): TopLook {
     const samples: ChannelSample[] = [];
+    const unusable: UnusableChannel[] = [];
     const after: typeof this.before = new Map();
     for (const name of channels) {
       const figures = this.look(name);
       if (figures === undefined) continue;
+      if (BusError.is(figures)) {
+        unusable.push({ channel: name, code: figures.code, reason: figures.message });
+        continue;
+      }
       const { createdNs, tail } = figures;
       const before = this.before.get(name);
       const isSame = before?.createdNs === createdNs;
@@ -40,10 +58,10 @@ export class TopModel {
       after.set(name, { createdNs, ...tail, atMs: nowMs });
     }
     this.before = after;
-    return samples;
+    return { samples, unusable };
   }
 
-  private look(name: string): ChannelFigures | undefined {
+  private look(name: string): ChannelFigures | BusError | undefined {
     try {
       const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
       if (segment === undefined) return undefined;
@@ -53,7 +71,7 @@ export class TopModel {
         segment.close();
       }
     } catch (error) {
-      if (BusError.is(error)) return undefined;
+      if (BusError.is(error)) return error;
       throw error;
     }
   }

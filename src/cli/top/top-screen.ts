@@ -1,5 +1,5 @@
 import { isAlive } from '../look/ls.js';
-import type { ChannelSample, Sort } from './top-model.js';
+import type { ChannelSample, Sort, TopLook } from './top-model.js';
 
 const BAR = 8;
 
@@ -10,17 +10,19 @@ export interface ScreenSize {
 
 /** The lines of the screen: no more than fit, none longer than it is wide. */
 export function drawTop(
-  samples: readonly ChannelSample[],
+  { samples, unusable }: TopLook,
   title: string,
   sort: Sort,
   { columns, rows }: ScreenSize,
 ): string[] {
   const lines = [title, columnsOf(HEADINGS)];
+  // first, as they want somebody to do something
+  for (const { channel, code, reason } of unusable) lines.push(`${channel}  unusable: ${reason} (${code})`);
   for (const sample of samples) {
     lines.push(channelLine(sample));
     for (const line of endpointLines(sample)) lines.push(line);
   }
-  if (samples.length === 0) lines.push('no channel has a segment here');
+  if (samples.length + unusable.length === 0) lines.push('no channel has a segment here');
   const help = `sorted by ${sort}; n name, r rate, l lag, u used, q quit`;
   const room = Math.max(1, rows - 1);
   const shown =

@@ -3,11 +3,11 @@ import { BusError } from '../../platform/bus-error.js';
 import { systemClock, systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
 import { jsonOf } from '../json.js';
-import { findChannels, type LookOptions } from '../look/found-channels.js';
+import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { pause } from '../pause.js';
 import { untilTold } from '../signals.js';
-import { SORTS, sortSamples, TopModel, type ChannelSample, type Sort } from './top-model.js';
+import { SORTS, sortSamples, TopModel, type Sort, type TopLook } from './top-model.js';
 import { drawTop } from './top-screen.js';
 
 export interface TopOptions extends LookOptions {
@@ -44,12 +44,16 @@ export function addTop(program: Command, output: Output, finish: (code: ExitCode
 export async function top(options: TopOptions, output: Output): Promise<ExitCode> {
   const intervalMs = parseInterval(options.interval ?? '500');
   let sort = parseSort(options.sort ?? 'name');
+  expectDirectory(options);
   const { directory } = await findChannels(options);
   const model = new TopModel(directory);
-  const look = async (): Promise<ChannelSample[]> => {
+  let isWhole = true;
+  const look = async (): Promise<TopLook> => {
     const { channels } = await findChannels(options);
     const names = channels.map(({ name }) => name).filter((name) => name.includes(options.channel ?? ''));
-    return sortSamples(model.sample(names, systemClock().monotonicNs() / 1e6), sort);
+    const { samples, unusable } = model.sample(names, systemClock().monotonicNs() / 1e6);
+    isWhole = unusable.length === 0;
+    return { samples: sortSamples(samples, sort), unusable };
   };
   const isLive = options.once !== true && options.json !== true;
   if (options.once) {
@@ -64,9 +68,9 @@ export async function top(options: TopOptions, output: Output): Promise<ExitCode
     if (isLive) output.data(ENTER);
     try {
       do {
-        const samples = await look();
-        if (options.json) output.data(`${JSON.stringify(jsonOf(asJson(directory, samples)))}\n`);
-        else output.data(screen(samples, directory, sort, isLive));
+        const seen = await look();
+        if (options.json) output.data(`${JSON.stringify(jsonOf(asJson(directory, seen)))}\n`);
+        else output.data(screen(seen, directory, sort, isLive));
         if (options.once) break;
         await pause(intervalMs, over);
       } while (!over.aborted);
@@ -75,26 +79,26 @@ export async function top(options: TopOptions, output: Output): Promise<ExitCode
       stopKeys?.();
     }
   });
-  return ExitCode.OK;
+  return options.once && !isWhole ? ExitCode.FAILED : ExitCode.OK;
 }
 
-function screen(samples: readonly ChannelSample[], directory: string, sort: Sort, isLive: boolean): string {
+function screen(seen: TopLook, directory: string, sort: Sort, isLive: boolean): string {
   const { isTTY, columns, rows } = process.stdout;
   const title = `apbus top  ${directory}  ${new Date(systemWallClock.nowMs()).toISOString().slice(11, 19)}`;
   const screenSize = isTTY ? { columns, rows } : { columns: 80, rows: 24 };
-  const lines = drawTop(samples, title, sort, isLive ? screenSize : { columns: 200, rows: 10_000 });
+  const lines = drawTop(seen, title, sort, isLive ? screenSize : { columns: Infinity, rows: 10_000 });
   if (!isLive) return `${lines.slice(0, -1).join('\n')}\n`;
   return `${HOME}${lines.map((line) => `${line}${TO_LINE_END}`).join('\n')}${TO_SCREEN_END}`;
 }
 
-function asJson(directory: string, samples: readonly ChannelSample[]): object {
+function asJson(directory: string, { samples, unusable }: TopLook): object {
   const time = new Date(systemWallClock.nowMs()).toISOString();
   const channels = samples.map(({ figures, messagesPerSecond, bytesPerSecond }) => ({
     ...figures,
     messagesPerSecond,
     bytesPerSecond,
   }));
-  return { time, directory, channels };
+  return { time, directory, channels, unusable };
 }
 
 /** Tells of keys as they are pressed, where there is a keyboard; answers how to end it. */

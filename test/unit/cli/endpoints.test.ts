@@ -70,7 +70,10 @@ describe('apbus endpoints', () => {
     const { file, directory } = await running(t);
     const unknown = await apbus('endpoints', 'tics', '-c', file);
     assert.equal(unknown.code, 1);
-    assert.match(unknown.messages, /no channel "tics" is configured; there are: ticks, orders \(ERR_UNKNOWN_CHANNEL\)/);
+    assert.match(
+      unknown.messages,
+      /no channel "tics" is configured; did you mean ticks\? there are: ticks, orders \(ERR_UNKNOWN_CHANNEL\)/,
+    );
     writeFileSync(join(directory, 'orders.ring'), 'no segment', { mode: 0o600 });
     const damaged = await apbus('endpoints', '-c', file);
     assert.equal(damaged.code, 1);

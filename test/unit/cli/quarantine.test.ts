@@ -118,7 +118,7 @@ describe('apbus quarantine', () => {
     assert.match(message.messages, /has set no message 7 aside; apbus quarantine list shows/);
     const channel = await run('list', 'tocks');
     assert.equal(channel.code, 1);
-    assert.match(channel.messages, /no channel "tocks" is configured; there are: ticks/);
+    assert.match(channel.messages, /no channel "tocks" is configured; did you mean ticks\? there are: ticks/);
   });
 
   it('names damaged files, and fails', async (t) => {

@@ -26,10 +26,12 @@ it('numbers are short', () => {
 
 it('a screen shows channels, their endpoints, and who is waited for', () => {
   const consumers = [endpoint('slow'), endpoint('.journal'), endpoint('gone', { state: 'detached' })];
-  const lines = drawTop([sample('orders', 0.5, 2e6, { consumers, waitsFor: 'consumer "slow"' })], 'title', 'name', {
-    columns: 80,
-    rows: 24,
-  });
+  const lines = drawTop(
+    { samples: [sample('orders', 0.5, 2e6, { consumers, waitsFor: 'consumer "slow"' })], unusable: [] },
+    'title',
+    'name',
+    { columns: 80, rows: 24 },
+  );
   assert.deepEqual(lines, [
     'title',
     'channel              type  msg/s     bytes/s   used            lag       journal',
@@ -42,10 +44,19 @@ it('a screen shows channels, their endpoints, and who is waited for', () => {
 
 it('a screen has no more lines, and no longer ones, than fit', () => {
   const many = Array.from({ length: 100 }, (_unused, n) => sample(`channel_with_a_long_name_${n}`, 0, 0));
-  const lines = drawTop(many, 'x'.repeat(200), 'name', { columns: 40, rows: 10 });
+  const lines = drawTop({ samples: many, unusable: [] }, 'x'.repeat(200), 'name', { columns: 40, rows: 10 });
   assert.equal(lines.length, 10);
   assert.ok(lines.every((line) => line.length <= 40));
   assert.match(lines.at(-2) ?? '', /\.\.\. 94 more lines/);
+});
+
+it('channels that cannot be looked at stand first, with the reason', () => {
+  const unusable = [{ channel: 'ticks', code: 'ERR_CORRUPT', reason: 'ticks.ring has 7 bytes' }];
+  const lines = drawTop({ samples: [sample('orders', 0, 0)], unusable }, 'title', 'name', { columns: 80, rows: 24 });
+  assert.equal(lines[2], 'ticks  unusable: ticks.ring has 7 bytes (ERR_CORRUPT)');
+  assert.match(lines[3] ?? '', /^orders /);
+  const alone = drawTop({ samples: [], unusable }, 'title', 'name', { columns: 80, rows: 24 });
+  assert.ok(!alone.includes('no channel has a segment here'));
 });
 
 it('channels are sorted by name, rate, lag or use', () => {

@@ -49,6 +49,16 @@ describe('the peers of a channel', () => {
       );
   });
 
+  it('are told of long values, and of what is no text, in one short line', (t) => {
+    const channel = new TemporaryChannel(t);
+    segmentWith(t, channel, { path: `/a\n\u001b[2J${'x'.repeat(900)}` });
+    assert.throws(
+      () => segmentWith(t, channel, { path: '/b' }),
+      (error: Error) =>
+        /path is \/a\?\?\[2Jx+\.\.\. \(907 characters\) in/.test(error.message) && error.message.length < 400,
+    );
+  });
+
   it('get ERR_CORRUPT for a text that is damaged in any way', (t) => {
     const channel = new TemporaryChannel(t);
     const { control } = segmentWith(t, channel, AGREED);

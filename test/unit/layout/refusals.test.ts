@@ -193,7 +193,7 @@ describe('a header that is not right is refused with what was found, what was ex
     [
       'another layout hash',
       'ERR_LAYOUT_MISMATCH',
-      [/badc0de/, new RegExp(LAYOUT_HASH.toString(16)), /remove/],
+      [/another build/, /badc0de/, new RegExp(LAYOUT_HASH.toString(16)), /same build/, /remove/],
       (head) => head.setUint32(at.layoutHash, 0xbadc0de, true),
     ],
     [
