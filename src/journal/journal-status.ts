@@ -14,7 +14,7 @@ export interface JournalStatus {
    * - `none`: nobody records the channel (at this moment).
    */
   readonly state: 'recording' | 'stopped' | 'skipping' | 'none';
-  /** Why it cannot write: the name of an errno, such as `ENOSPC`. */
+  /** Why it cannot write: the name of an errno, such as `ENOSPC`, or `ERR_JOURNAL` when it is none of the system's. */
   readonly error: string | undefined;
   /** Sequence after the last record in the journal, and after the last one on the disk. */
   readonly written: number;
@@ -40,9 +40,11 @@ export function journalStatus(segment: Segment): JournalStatus {
   const slot = slotNamed(segment, RECORDER);
   const isAlive = slot !== undefined && isSlotLocked(segment, consumerSlotOffset(slot));
   const errno = control.getInt32(at.journalErrno);
+  const state = isAlive ? (STATES[control.loadVolatile(at.journalState)] ?? 'none') : 'none';
+  const hasFailed = state === 'stopped' || state === 'skipping';
   return {
-    state: isAlive ? (STATES[control.loadVolatile(at.journalState)] ?? 'none') : 'none',
-    error: errno === 0 ? undefined : errnoName(-errno),
+    state,
+    error: errno !== 0 ? errnoName(-errno) : hasFailed ? 'ERR_JOURNAL' : undefined,
     written: control.getFloat64(at.journalWritten),
     durable: control.getFloat64(at.journalDurable),
     gaps: control.getFloat64(at.journalGaps),

@@ -11,7 +11,7 @@ import { systemClock, systemWallClock, type Clock, type WallClock } from '../pla
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { BATCH_BYTES_MAX } from './format.js';
-import { errnoOf } from './journal-error.js';
+import { describeFailure, errnoOf, journalError } from './journal-error.js';
 import type { JournalFiles } from './journal-files.js';
 import { JournalWriter, type JournalRecovery } from './journal-writer.js';
 import { RECORDER } from './recorder-name.js';
@@ -95,9 +95,12 @@ export class Recorder {
       }
       const { position, sequence, count } = span;
       const writer = this.writer!;
-      // before the gap is in the journal: whoever goes on behind that does not know of it
-      if (this.isMissing || writer.next === undefined) segment.control.putFloat64(at.journalUnbroken, sequence);
-      if (this.isMissing && writer.next !== undefined) this.noteGap(writer, sequence - writer.next.sequence, span);
+      if (this.isMissing || writer.next === undefined) {
+        const expected = writer.next?.sequence ?? this.firstUnrecorded();
+        // before the gap is in the journal: whoever goes on behind that does not know of it
+        segment.control.putFloat64(at.journalUnbroken, sequence);
+        this.noteGap(writer, sequence - expected, span);
+      }
       this.isMissing = false;
       const nowNs = BigInt(this.wallClock.nowMs()) * 1_000_000n;
       const firstNs = span.firstNs === 0n ? nowNs : span.firstNs;
@@ -213,9 +216,11 @@ export class Recorder {
 
   private fail(error: unknown, nowNs: number): void {
     // A damaged ring, or a closed consumer, is no matter of the disk.
-    if (!BusError.is(error) || error.code === 'ERR_CORRUPT' || error.code === 'ERR_CLOSED') throw error;
-    const { control } = this.segment;
-    this.error = error;
+    if (BusError.is(error, 'ERR_CORRUPT') || BusError.is(error, 'ERR_CLOSED')) throw error;
+    const { control, channel } = this.segment;
+    this.error = BusError.is(error)
+      ? error
+      : journalError(`channel ${channel}: cannot record: ${describeFailure(error)}`);
     this.isSkipping = this.settings.onFailure === 'continue';
     this.retryNs = nowNs + RETRY_NS;
     control.putInt32(at.journalErrno, errnoOf(error));
@@ -223,8 +228,14 @@ export class Recorder {
     control.storeVolatile(at.journalState, this.isSkipping ? JournalState.SKIPPING : JournalState.STOPPED);
   }
 
+  /** Where a journal that has nothing of this life of the channel should begin: behind what was in one that is gone. */
+  private firstUnrecorded(): number {
+    const { control } = this.segment;
+    return Math.max(control.getFloat64(at.originSequence), control.getFloat64(at.journalWritten));
+  }
+
   private noteGap(writer: JournalWriter, count: number, place: Place): void {
-    if (count === 0) return;
+    if (count <= 0) return;
     const { control } = this.segment;
     writer.gap(count, { position: place.position, sequence: place.sequence });
     control.putFloat64(at.journalGaps, control.getFloat64(at.journalGaps) + count);

@@ -197,6 +197,63 @@ describe('the recorder', () => {
     assert.deepEqual(gaps, [{ sequence: 10, lost: 1000, reason: 'overwritten' }]);
   });
 
+  it('that can write nothing from the beginning on counts what is missing before the first file, also of one before it', (t) => {
+    const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 }, { onFailure: 'continue' });
+    const look = channel.observer();
+    const producer = channel.producer();
+    let written = 0;
+    const write = (one: ReturnType<typeof recorder>, count: number): void => {
+      for (let n = 0; n < count; n++) {
+        assert.equal(producer.tryWrite(numbered(written, 500)), written);
+        written++;
+        drain(one);
+      }
+    };
+    failing.before = (operation) => {
+      if (operation === 'create') throw systemFailure('ENOSPC', 28);
+    };
+    const dead = recorder();
+    write(dead, 300);
+    dead.close();
+    const one = recorder();
+    write(one, 200);
+    failing.before = () => undefined;
+    clock.nowNs += 500e6;
+    write(one, 10);
+    assert.deepEqual([journalStatus(look).state, journalStatus(look).gaps], ['recording', 500]);
+    one.close();
+    const { sequences, gaps } = readAll(folder);
+    assert.deepEqual(sequences, upTo(510, 500));
+    assert.deepEqual(gaps, [{ sequence: 0, lost: 500, reason: 'overwritten' }]);
+  });
+
+  it('takes an error without a code for a failure like any other', (t) => {
+    for (const onFailure of ['stop', 'continue'] as const) {
+      const { channel, folder, recorder, clock, failing } = scene(t, { timeoutMs: 0 }, { onFailure });
+      const look = channel.observer();
+      const producer = channel.producer();
+      const one = recorder();
+      producer.write(numbered(0));
+      drain(one);
+      failing.before = (operation) => {
+        if (operation === 'write') throw new TypeError('it was told to fail, and not how');
+      };
+      producer.write(numbered(1));
+      drain(one);
+      const { state, error, failures } = journalStatus(look);
+      const expected = onFailure === 'stop' ? 'stopped' : 'skipping';
+      assert.deepEqual([state, error, failures], [expected, 'ERR_JOURNAL', 1]);
+      assert.match(one.error!.message, /channel test: cannot record: it was told to fail, and not how/);
+      failing.before = () => undefined;
+      clock.nowNs += 500e6;
+      producer.write(numbered(2));
+      drain(one);
+      assert.equal(journalStatus(look).state, 'recording');
+      one.close();
+      assert.deepEqual(readAll(folder).sequences, onFailure === 'stop' ? [0, 1, 2] : [0, 2]);
+    }
+  });
+
   it('comes to its end though a producer never does', (t) => {
     const { channel, recorder, failing, folder } = scene(t, { timeoutMs: 0 });
     const producer = channel.producer();
