@@ -9,6 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   data: (text) => process.stdout.write(text),
+  bytes: (bytes) => process.stdout.write(bytes),
   message: (text) => process.stderr.write(text),
   color: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
 });

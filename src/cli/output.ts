@@ -1,6 +1,8 @@
 /** Where a command writes: data for programs and pipes, messages for people. */
 export interface Output {
   readonly data: (text: string) => void;
+  /** Data that is no text. It keeps them until they are written. */
+  readonly bytes: (bytes: Uint8Array) => void;
   readonly message: (text: string) => void;
   /** Whether data may carry terminal colours. */
   readonly color: boolean;

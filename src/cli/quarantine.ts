@@ -4,6 +4,7 @@ import { HEADER_BYTES } from '../layout/record.js';
 import { BusError } from '../platform/bus-error.js';
 import { chosenChannels } from './chosen-channels.js';
 import { ExitCode } from './exit-code.js';
+import { hexDump } from './hex-dump.js';
 import { formatBytes, formatJson, formatTable, type Output } from './output.js';
 
 export interface QuarantineOptions {
@@ -123,16 +124,4 @@ function row(entry: QuarantineEntry): string[] {
   const when = new Date(Number(BigInt(atNs) / 1_000_000n)).toISOString();
   const counts = [String(sequence), formatBytes(bytes), String(failures)];
   return [channel, consumer, ...counts, reason, when, producer, STATES[state], error ?? '-'];
-}
-
-/** Offset, sixteen bytes, and what of them is text. */
-function hexDump(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 16) {
-    const line = [...bytes.subarray(at, at + 16)];
-    const hex = line.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    const plain = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
-    text += `${at.toString(16).padStart(8, '0')}  ${hex.padEnd(47)}  ${plain}\n`;
-  }
-  return text;
 }

@@ -12,6 +12,7 @@ export async function apbus(...args: string[]): Promise<CommandRun> {
   const run: CommandRun = { code: 0, data: '', messages: '' };
   run.code = await runCommand(args, {
     data: (text) => void (run.data += text),
+    bytes: (bytes) => void (run.data += Buffer.from(bytes).toString('latin1')),
     message: (text) => void (run.messages += text),
     color: false,
   });

@@ -1,39 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { MessageBus, type Producer } from 'alphapulse-bus';
+import { describe, it } from 'node:test';
+import { MessageBus } from 'alphapulse-bus';
 import { RelayDomain, SourceType, TlvMessageBuilder, TlvType } from 'alphapulse-bus/protocol';
-import { lockJournal } from '#src/journal/writer-lock.js';
-import { script, startProcess, type TestProcess } from '../kit/processes.js';
+import { startProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
-
-const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
-
-interface Scene {
-  readonly directory: string;
-  readonly bus: MessageBus;
-  readonly producer: Producer;
-  readonly apbus: (...args: string[]) => TestProcess;
-}
-
-async function scene(t: TestContext, mode: 'BlockProducer' | 'DropOldest' = 'BlockProducer'): Promise<Scene> {
-  const directory = temporaryDirectory(t);
-  const channel = {
-    type: 'SPMC' as const,
-    producer: 'feed',
-    consumers: ['reader'],
-    bufferSize: '64KB',
-    backpressure: { mode },
-  };
-  const bus = await MessageBus.open({ service: 'feed', config: { channels: { ticks: channel } }, directory });
-  t.after(() => bus.close());
-  const apbus = (...args: string[]): TestProcess => startProcess(t, APBUS, [...args, '--directory', directory]);
-  return { directory, bus, producer: bus.producer('ticks'), apbus };
-}
-
-const text = (message: string): Uint8Array => new TextEncoder().encode(message);
+import { APBUS, scene, text } from './operator-scene.js';
 
 describe('ls, stat and top', () => {
   it('show what the segments hold, without a configuration', async (t) => {
@@ -146,6 +120,68 @@ describe('tail', () => {
     );
   });
 
+  it('follows a channel that is removed and made anew, and says so', async (t) => {
+    const { directory, bus, producer, apbus } = await scene(t);
+    producer.write(text('first life'));
+    const follow = apbus('tail', 'ticks', '-f', '--from', 'oldest', '--json');
+    const textOf = async (n: number): Promise<unknown> => {
+      while (follow.lines.length < n) await follow.nextLine();
+      const { sequence, text: found } = JSON.parse(follow.lines[n - 1]!) as { sequence: number; text: string };
+      return [sequence, found];
+    };
+    assert.deepEqual(await textOf(1), [0, 'first life']);
+    follow.signal('SIGSTOP');
+    producer.write(text('last of it'));
+    await bus.close();
+    await apbus('rm', 'ticks').succeeded();
+    const config = { channels: { ticks: { type: 'SPSC', producer: 'feed', consumer: 'reader', bufferSize: '128KB' } } };
+    const second = await MessageBus.open({ service: 'feed', config, directory } as Parameters<
+      typeof MessageBus.open
+    >[0]);
+    t.after(() => second.close());
+    second.producer('ticks').write(text('second life'));
+    follow.signal('SIGCONT');
+    assert.deepEqual(await textOf(2), [1, 'last of it'], 'what was written before the removal is read first');
+    assert.deepEqual(await textOf(3), [0, 'second life']);
+    follow.signal('SIGTERM');
+    await follow.succeeded();
+    assert.match(
+      follow.stderr,
+      new RegExp(`ticks was removed; waiting .*\\n.*ticks was made anew by process ${process.pid}; this goes on`),
+    );
+  });
+
+  it('notices it also while those who have the old segment open go on writing', async (t) => {
+    const { directory, producer, apbus } = await scene(t, 'DropOldest');
+    const follow = apbus('tail', 'ticks', '-f', '--from', 'oldest');
+    const timer = setInterval(() => producer.write(text('old')), 1);
+    t.after(() => clearInterval(timer));
+    while (follow.lines.length === 0) await follow.nextLine();
+    rmSync(join(directory, 'ticks.ring'));
+    const config = { channels: { ticks: { type: 'SPSC', producer: 'feed', consumer: 'reader' } } } as const;
+    const second = await MessageBus.open({ service: 'feed', config, directory });
+    t.after(() => second.close());
+    second.producer('ticks').write(text('new'));
+    while (!follow.lines.at(-1)?.endsWith('"new"')) await follow.nextLine();
+    follow.signal('SIGTERM');
+    await follow.succeeded();
+  });
+
+  it('prints bytes as they are, and as a hex dump, and refuses two formats at once', async (t) => {
+    const { directory, producer, apbus } = await scene(t);
+    for (const bytes of [Uint8Array.of(0, 255, 10), text('seventeen letters')]) producer.write(bytes);
+    const raw = spawnSync(process.execPath, [APBUS, 'tail', 'ticks', '--raw', '--directory', directory]);
+    assert.deepEqual([...raw.stdout], [0, 255, 10, ...text('seventeen letters')]);
+    const hex = apbus('tail', 'ticks', '--hex');
+    await hex.succeeded();
+    assert.match(hex.lines[0] ?? '', /^0 {2}\S+Z {2}feed {2}3B$/);
+    assert.equal(hex.lines[1], `00000000  00 ff 0a${' '.repeat(39)}  ...`);
+    assert.equal(hex.lines[4], `00000010  73${' '.repeat(45)}  s`);
+    const both = apbus('tail', 'ticks', '--hex', '--json');
+    assert.equal((await both.ended()).code, 1);
+    assert.match(both.stderr, /expected one of --json, --hex and --raw/);
+  });
+
   it('counts exactly what was overwritten before it could print it', async (t) => {
     const { producer, apbus } = await scene(t, 'DropOldest');
     const follow = apbus('tail', 'ticks', '-f', '--from', 'oldest', '--json');
@@ -163,98 +199,5 @@ describe('tail', () => {
     const lost = missing.reduce((sum, [, count]) => sum + Number(count), 0);
     assert.equal(all().length + lost, written);
     assert.ok(lost > 0);
-  });
-});
-
-describe('pub, rm and init', () => {
-  it('write the lines of standard input, and say how many', async (t) => {
-    const folder = temporaryDirectory(t);
-    const init = startProcess(t, APBUS, ['init', folder]);
-    await init.succeeded();
-    const config = join(folder, 'config/message_bus.toml');
-    const directory = join(folder, 'bus');
-    const where = ['-c', config, '--directory', directory];
-    const pub = startProcess(t, APBUS, ['pub', 'ticks', ...where, '--ndjson', '--count', '2', '--json']);
-    pub.send('{"text":"a"}');
-    pub.send('{"text":"b"}');
-    pub.send('{"text":"c"}');
-    await pub.succeeded();
-    assert.deepEqual(JSON.parse(pub.lines[0]!), { channel: 'ticks', service: 'feed', written: 2, dropped: 0, bad: 0 });
-    const bad = startProcess(t, APBUS, ['pub', 'ticks', ...where, '--hex']);
-    bad.send('00');
-    bad.send('xyz');
-    assert.equal((await bad.ended()).code, 1);
-    assert.match(bad.stderr, /line 2: found "xyz", expected bytes in hex/);
-    const dump = startProcess(t, APBUS, ['dump', 'ticks', '-c', config, '--json']);
-    await dump.succeeded();
-    const texts = dump.lines.map((line) => (JSON.parse(line) as { text?: string }).text);
-    assert.deepEqual(texts.slice(0, 2), ['a', 'b']);
-    assert.equal(texts.length, 3, 'the first line of the bad input was a message');
-    const verify = startProcess(t, APBUS, ['verify', 'ticks', '-c', config]);
-    await verify.succeeded();
-    const rm = startProcess(t, APBUS, ['rm', 'ticks', ...where]);
-    await rm.succeeded();
-    assert.ok(!existsSync(join(directory, 'ticks.ring')));
-    const again = startProcess(t, APBUS, ['init', folder]);
-    assert.equal((await again.ended()).code, 1);
-    assert.match(again.stderr, /found config\/message_bus\.toml, .*--force overwrites them/);
-  });
-
-  it('pub says what is wrong with a gzip file that is cut short, and counts what it wrote', async (t) => {
-    const folder = temporaryDirectory(t);
-    await startProcess(t, APBUS, ['init', folder]).succeeded();
-    const input = join(folder, 'lines.gz');
-    writeFileSync(input, gzipSync('one\ntwo\nthree\n').subarray(0, -8));
-    const where = ['-c', join(folder, 'config/message_bus.toml'), '--directory', join(folder, 'bus')];
-    const pub = startProcess(t, APBUS, ['pub', 'ticks', ...where, '--input', input, '--json']);
-    assert.equal((await pub.ended()).code, 1);
-    assert.match(pub.stderr, /^apbus: --input: unexpected end of file \(ERR_INVALID_ARGUMENT\)\n$/);
-    const { written } = JSON.parse(pub.lines.join('')) as { written: number };
-    assert.ok(written <= 3);
-  });
-
-  it('rm refuses what somebody has open, by name, and removes nothing', async (t) => {
-    const { directory, apbus } = await scene(t);
-    const rm = apbus('rm', 'ticks');
-    assert.equal((await rm.ended()).code, 1);
-    assert.match(rm.stderr, new RegExp(`in use by producer feed \\(process ${process.pid}\\); stop them first`));
-    assert.ok(existsSync(join(directory, 'ticks.ring')));
-  });
-
-  it('rm removes a journal only when told, and never one that another bus writes', async (t) => {
-    const folder = temporaryDirectory(t);
-    const config = join(folder, 'bus.toml');
-    writeFileSync(
-      config,
-      `[channels.ticks]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "reader"\nbuffer_size = "64KB"\n` +
-        `persistence.enable_persistence = true\npersistence.persistence_path = "journal"\n`,
-    );
-    const journal = join(folder, 'journal/ticks');
-    mkdirSync(journal, { recursive: true });
-    writeFileSync(join(journal, '00000000000000000001.journal'), '');
-    const rm = (...args: string[]): TestProcess =>
-      startProcess(t, APBUS, ['rm', 'ticks', '-c', config, '--directory', join(folder, 'bus'), ...args]);
-    mkdirSync(join(folder, 'bus'), { mode: 0o700 });
-    await rm().succeeded();
-    const unlock = lockJournal(journal);
-    const refused = rm('--journal');
-    assert.equal((await refused.ended()).code, 1);
-    assert.match(refused.stderr, /another process writes this journal/);
-    assert.equal(readdirSync(journal).length, 2, 'the file and the lock');
-    unlock();
-    await rm('--journal').succeeded();
-    assert.ok(!existsSync(journal));
-  });
-
-  it('init writes services that run under apbus run', async (t) => {
-    const folder = temporaryDirectory(t);
-    await startProcess(t, APBUS, ['init', folder]).succeeded();
-    const config = join(folder, 'config/message_bus.toml');
-    await startProcess(t, APBUS, ['check', config]).succeeded();
-    const run = startProcess(t, APBUS, ['run', config, '--directory', join(folder, 'bus'), '--json']);
-    while (!run.lines.some((line) => line.includes('tick 0:'))) await run.nextLine();
-    run.signal('SIGTERM');
-    await run.succeeded();
-    assert.match(readFileSync(join(folder, 'README.md'), 'utf8'), /apbus run/);
   });
 });

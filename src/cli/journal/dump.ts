@@ -7,21 +7,21 @@ import { pause } from '../pause.js';
 import { parseCount, parsePlace, type Place } from '../place.js';
 import { untilTold } from '../signals.js';
 import { messageFilter, type FilterOptions } from '../tail/message-filter.js';
-import { messageJson, messageLine, type MessageJson } from '../tail/message-text.js';
+import { messageJson, type MessageJson } from '../tail/message-text.js';
+import { addFormatOptions, messageWriter, type FormatOptions } from '../tail/message-writer.js';
 import { journalFolder } from './journal-place.js';
 
-export interface DumpOptions extends FilterOptions {
+export interface DumpOptions extends FilterOptions, FormatOptions {
   readonly config?: string;
   readonly from?: string;
   readonly to?: string;
   readonly lines?: string;
-  readonly json?: true;
 }
 
 const BURST = 1024;
 
 export function addDump(program: Command, output: Output, finish: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('dump <journal>')
     .description('prints the messages of a journal, decoded: of a folder, or of a recorded channel')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
@@ -31,8 +31,8 @@ export function addDump(program: Command, output: Output, finish: (code: ExitCod
     .option('--type <tlv>', 'those that hold a TLV of this type, by number or name')
     .option('--producer <slot>', 'those of the producer in this slot')
     .option('--grep <pattern>', 'those whose line this regular expression finds')
-    .option('--min-size <bytes>', 'those of at least so many bytes')
-    .option('--json', 'print NDJSON')
+    .option('--min-size <bytes>', 'those of at least so many bytes');
+  addFormatOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  apbus dump execution_results --from 10m\n  apbus dump ./journal/orders --json',
@@ -46,6 +46,7 @@ export async function dump(journal: string, options: DumpOptions, output: Output
   const nowMs = systemWallClock.nowMs();
   const from = parsePlace(options.from ?? 'oldest', '--from', nowMs);
   const isBefore = before(options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs));
+  const write = messageWriter(options, output);
   let left = options.lines === undefined ? Infinity : parseCount(options.lines, '--lines');
   const reader = JournalReader.open(await journalFolder(journal, options.config), {
     onGap: ({ sequence, lost, reason }) =>
@@ -62,7 +63,7 @@ export async function dump(journal: string, options: DumpOptions, output: Output
           if (!isBefore(found)) left = 0;
           if (left === 0 || !isShown(found)) return;
           left -= 1;
-          output.data(options.json ? `${JSON.stringify(found)}\n` : messageLine(found));
+          write(found, message.bytes);
         }, BURST);
         if (read === 0) break;
         await pause(0, told);

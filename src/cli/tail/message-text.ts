@@ -63,9 +63,14 @@ export function messageJson(message: ShownMessage, producer: string): MessageJso
 
 /** One message for people, in one line. */
 export function messageLine(message: MessageJson): string {
-  const { sequence, time, producer, bytes, tlvs, text, hex } = message;
+  const { tlvs, text, hex } = message;
   const content = tlvs?.map(tlvText).join(' ') ?? (text === undefined ? `0x${hex ?? ''}` : JSON.stringify(text));
-  return `${sequence}  ${time ?? '-'}  ${producer}  ${bytes}B  ${content}\n`;
+  return `${messageHeading(message)}  ${content}\n`;
+}
+
+/** What there is to say of it beside its content. */
+export function messageHeading({ sequence, time, producer, bytes }: MessageJson): string {
+  return `${sequence}  ${time ?? '-'}  ${producer}  ${bytes}B`;
 }
 
 function tlvJson(tlv: Tlv): TlvJson {

@@ -24,7 +24,12 @@ async function checked(t: TestContext, text: string, machine: Partial<MachineFac
   const file = join(folder, 'bus.toml');
   writeFileSync(file, text);
   let data = '';
-  const output = { data: (more: string) => void (data += more), message: () => undefined, color: false };
+  const output = {
+    data: (more: string) => void (data += more),
+    bytes: () => undefined,
+    message: () => undefined,
+    color: false,
+  };
   const code = await check(file, true, output, { ...ROOMY, ...machine });
   interface Report {
     readonly directory: string;

@@ -44,6 +44,11 @@ export async function assertRuns(commandLine: readonly string[]): Promise<void> 
   assert.equal(program, `${PACKAGE}dist/cli/apbus.js`);
   let said = '';
   const elsewhere = args.map((arg) => (arg === CONFIGURATION ? '/nonexistent/bus.toml' : arg));
-  await runCommand(elsewhere, { data: () => undefined, message: (text) => void (said += text), color: false });
+  await runCommand(elsewhere, {
+    data: () => undefined,
+    bytes: () => undefined,
+    message: (text) => void (said += text),
+    color: false,
+  });
   assert.doesNotMatch(said, /unknown|too many|missing/);
 }

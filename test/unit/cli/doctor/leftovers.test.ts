@@ -197,7 +197,7 @@ describe('what a process has', () => {
 describe('apbus doctor', () => {
   const run = async (directory: string, clear: boolean): Promise<string> => {
     let text = '';
-    const output = { data: (more: string) => (text += more), message: () => {}, color: false };
+    const output = { data: (more: string) => (text += more), bytes: () => {}, message: () => {}, color: false };
     await runDoctor(clear ? { directory, clear } : { directory }, output);
     return text;
   };
