@@ -59,7 +59,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     this.service = service;
     this.config = config;
     this.directory = directory;
-    this.recordings = new Recordings(directory);
+    this.recordings = new Recordings(directory, logger);
     this.grants = new MemoryGrants(logger);
   }
 

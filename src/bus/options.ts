@@ -13,7 +13,10 @@ export interface BusOptions {
   config?: string | BusConfig;
   /** Where the segments live; goes before the configuration's. Default: a private folder of this user in /dev/shm. */
   directory?: string;
-  /** Told what does not go as configured, such as memory that was not granted; default: nobody is. */
+  /**
+   * Told what does not go as configured, such as memory that was not granted; default: nobody is, but for journals that
+   * cannot be written, or were damaged: they are told as warnings of the process.
+   */
   logger?: Logger;
 }
 

@@ -9,21 +9,25 @@ import { RecorderHost } from '../journal/recorder-host.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import type { ResolvedChannel } from './config/index.js';
+import type { Logger } from './options.js';
 
 /** The recorded channels of one bus. */
 export class Recordings {
   private readonly directory: string;
+  private readonly logger: Logger | undefined;
   private readonly hosts = new Map<string, RecorderHost>();
 
-  constructor(directory: string) {
+  constructor(directory: string, logger: Logger | undefined) {
     this.directory = directory;
+    this.logger = logger;
   }
 
   /** Sees to it, from now on, that the channel is recorded; it has a segment. */
   ensure({ name, persistence }: ResolvedChannel): void {
     if (persistence === undefined || this.hosts.has(name)) return;
     const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
-    if (segment !== undefined) this.hosts.set(name, new RecorderHost(segment, persistence));
+    if (segment === undefined) return;
+    this.hosts.set(name, new RecorderHost(segment, persistence, (text) => this.warn(name, text)));
   }
 
   /** @throws BusError `ERR_JOURNAL` for a channel that is not recorded */
@@ -41,11 +45,18 @@ export class Recordings {
     if (segment === undefined) return NOTHING_YET;
     try {
       const status = journalStatus(segment);
-      const error = status.error ?? this.hosts.get(name)?.error?.message;
-      return { ...status, error };
+      // of a thread that is not there
+      const failure = status.state === 'none' ? this.hosts.get(name)?.error?.message : undefined;
+      return { ...status, error: status.error ?? failure };
     } finally {
       segment.close();
     }
+  }
+
+  /** What concerns the safety of data is said to somebody in any case. */
+  private warn(channel: string, text: string): void {
+    if (this.logger === undefined) process.emitWarning(text, { code: 'APBUS_JOURNAL' });
+    else this.logger.warn({ channel }, text);
   }
 
   async close(): Promise<void> {

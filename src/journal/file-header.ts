@@ -17,6 +17,8 @@ export interface JournalIdentity {
 }
 
 export interface FileHeader extends JournalIdentity {
+  /** How many lives of the channel the journal has seen with this one: tells their order, as no clock does; 0: not known. */
+  readonly lifeNumber: number;
   readonly firstSequence: number;
   readonly firstPosition: number;
   /** ms since the epoch. */
@@ -35,6 +37,7 @@ export function encodeFileHeader(header: FileHeader): Uint8Array {
   view.setFloat64(at.firstSequence, header.firstSequence, true);
   view.setFloat64(at.firstPosition, header.firstPosition, true);
   view.setFloat64(at.startedMs, header.startedMs, true);
+  view.setFloat64(at.lifeNumber, header.lifeNumber, true);
   new TextEncoder().encodeInto(header.channel, bytes.subarray(at.channelName, at.channelName + 63));
   view.setUint32(at.crc, checksum(bytes, 0, at.crc), true);
   return bytes;
@@ -51,7 +54,9 @@ export function isFileHeader(bytes: Uint8Array): boolean {
 export function decodeFileHeader(bytes: Uint8Array, path: string): FileHeader {
   if (!isFileHeader(bytes)) {
     const found = bytes.length < FILE_HEADER.bytes ? `${bytes.length} bytes` : 'a damaged or foreign header';
-    throw journalError(`${path}: found ${found}, expected a journal file. Move it out of the folder`);
+    throw journalError(
+      `${path}: found ${found}, expected a journal file. "apbus verify" says what is whole in it; it is read again as soon as the next recorder has begun a file behind it`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = view.getUint32(at.formatVersion, true);
@@ -71,6 +76,7 @@ export function decodeFileHeader(bytes: Uint8Array, path: string): FileHeader {
     capacity: Number(view.getBigUint64(at.capacity, true)),
     messageSizeMax: view.getUint32(at.messageSizeMax, true),
     lifeNs: view.getBigUint64(at.lifeNs, true),
+    lifeNumber: Math.max(0, view.getFloat64(at.lifeNumber, true) || 0),
     firstSequence: view.getFloat64(at.firstSequence, true),
     firstPosition: view.getFloat64(at.firstPosition, true),
     startedMs: view.getFloat64(at.startedMs, true),

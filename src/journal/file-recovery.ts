@@ -32,6 +32,20 @@ export function isUnfinished(files: JournalFiles, fd: number): boolean {
   return files.size(fd) <= FILE_HEADER.bytes && !isFileHeader(bytes.subarray(0, got));
 }
 
+/** Whether a file has something behind a header that is damaged, or none of ours. */
+export function isHeadless(files: JournalFiles, fd: number): boolean {
+  const bytes = new Uint8Array(FILE_HEADER.bytes);
+  files.read(fd, bytes, bytes.length, 0);
+  return files.size(fd) > FILE_HEADER.bytes && !isFileHeader(bytes);
+}
+
+/** What is whole in such a file; undefined when nothing is. Batches have checksums of their own. */
+export function scanHeadless(files: JournalFiles, fd: number): Found | undefined {
+  const found = scanFrom(files, fd, FILE_HEADER.bytes);
+  const damaged: Damage = { offset: 0, bytes: FILE_HEADER.bytes, what: 'header' };
+  return found && { ...found, damages: [damaged, ...found.damages] };
+}
+
 /**
  * Finds the end of the last whole batch of a file. Every batch from the last durable entry of the index on is read and
  * checked; what lies before it was on the disk when the entry was written. Damage with whole batches behind it is left
@@ -59,7 +73,8 @@ export function findFileEnd(files: JournalFiles, folder: string, name: string, f
   return { header, offset, sequence, position, lastNs: 0n, tornBytes: size - offset, damages: [] };
 }
 
-interface Found {
+/** What is whole in a file, or in a part of it. */
+export interface Found {
   readonly firstSequence: number;
   readonly offset: number;
   readonly sequence: number;

@@ -34,6 +34,7 @@ export const FILE_HEADER = defineStruct('JournalFileHeader', 'The start of a jou
   firstPosition: ['f64', 'its position in the channel'],
   startedMs: ['f64', 'when the file was begun, ms since the epoch'],
   channelName: ['char[64]', 'UTF-8, zero-terminated'],
+  lifeNumber: ['f64', 'how many lives of the channel there were with this one: a clock can be set back; 0: not known'],
   crc: ['u32', 'CRC-32 of what stands before it', 252],
 });
 

@@ -6,6 +6,13 @@ import { FILE_HEADER, journalFilesIn, type JournalFileName } from './format.js';
 import { journalError } from './journal-error.js';
 import { withFile, type JournalFiles } from './journal-files.js';
 
+/** A life of a channel: from the making of its segment on. */
+export interface RecordedLife {
+  readonly lifeNs: bigint;
+  /** How many lives there were with it; 0: not known. */
+  readonly number: number;
+}
+
 /** The files of a journal, life by life. Looks at names only, until something is asked of a file. */
 export class JournalCatalog {
   private readonly files: JournalFiles;
@@ -16,9 +23,41 @@ export class JournalCatalog {
     this.folder = folder;
   }
 
-  /** The lives of the channel that are recorded, oldest first. */
-  lives(): bigint[] {
-    return [...new Set(journalFilesIn(this.files.list(this.folder)).map(({ lifeNs }) => lifeNs))];
+  /** All files, those of the oldest life first, and of each its oldest first. */
+  all(): JournalFileName[] {
+    return this.inOrder().flatMap(({ names }) => names);
+  }
+
+  /**
+   * The lives of the channel that are recorded, oldest first. Their order is what their files say: a clock that was set
+   * back names a later life before an earlier one. One of which no header is whole stands where its name says.
+   */
+  lives(): RecordedLife[] {
+    return this.inOrder().map(({ lifeNs, number }) => ({ lifeNs, number: number ?? 0 }));
+  }
+
+  private inOrder(): { lifeNs: bigint; names: JournalFileName[]; number: number | undefined }[] {
+    const byLife = new Map<bigint, JournalFileName[]>();
+    for (const file of journalFilesIn(this.files.list(this.folder))) {
+      const names = byLife.get(file.lifeNs);
+      if (names === undefined) byLife.set(file.lifeNs, [file]);
+      else names.push(file);
+    }
+    const lives = [...byLife].map(([lifeNs, names]) => ({ lifeNs, names, number: this.numberOf(names) }));
+    // stable: those that do not tell stay in the order of their names
+    const ordered = lives.filter(({ number }) => number !== undefined).sort((a, b) => a.number! - b.number!);
+    for (const life of lives.filter(({ number }) => number === undefined)) {
+      ordered.splice(ordered.findLastIndex(({ lifeNs }) => lifeNs < life.lifeNs) + 1, 0, life);
+    }
+    return ordered;
+  }
+
+  private numberOf(names: readonly JournalFileName[]): number | undefined {
+    try {
+      return this.headerAmong(names)?.lifeNumber;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The files of a life, oldest first. */
@@ -28,8 +67,12 @@ export class JournalCatalog {
 
   /** What the first whole header of a life says. @throws BusError `ERR_JOURNAL` */
   headerOf(lifeNs: bigint): FileHeader | undefined {
+    return this.headerAmong(this.filesOf(lifeNs));
+  }
+
+  private headerAmong(names: readonly JournalFileName[]): FileHeader | undefined {
     let failure: Error | undefined;
-    for (const { name } of this.filesOf(lifeNs)) {
+    for (const { name } of names) {
       const path = join(this.folder, name);
       try {
         const header = withFile(this.files, path, (fd) =>

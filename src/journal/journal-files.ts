@@ -10,6 +10,7 @@ import {
   openSync,
   readSync,
   readdirSync,
+  renameSync,
   rmSync,
   writevSync,
 } from 'node:fs';
@@ -36,6 +37,8 @@ export interface JournalFiles {
   /** Has the names of new and removed files on the disk. */
   syncFolder(path: string): void;
   remove(path: string): void;
+  /** Within a folder; there is nothing at the new name. */
+  rename(path: string, to: string): void;
 }
 
 const { O_CREAT, O_EXCL, O_RDWR, O_RDONLY, O_NOFOLLOW } = constants;
@@ -86,6 +89,7 @@ export const systemFiles: JournalFiles = {
     }
   },
   remove: (path) => rmSync(path, { force: true }),
+  rename: (path, to) => renameSync(path, to),
 };
 
 /** Opens a file, and closes it whatever `work` does. */

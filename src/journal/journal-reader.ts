@@ -22,7 +22,7 @@ export interface JournalDamage extends Damage {
 }
 
 export interface ReaderOptions {
-  /** Which life of the channel: when its segment was made, ns since the epoch; default: the last one recorded. */
+  /** Which life of the channel: when its segment was made, ns since the epoch; default: the last one recorded, also when a clock was set back. */
   readonly lifeNs?: bigint | undefined;
   /** Told of messages that are not there: `onGap` of consumers says when. */
   readonly onGap?: GapHandler | undefined;
@@ -72,7 +72,7 @@ export class JournalReader implements Disposable {
   /** @throws BusError `ERR_JOURNAL` when there is no journal, or it is of another version */
   static open(folder: string, options: ReaderOptions = {}): JournalReader {
     const catalog = new JournalCatalog(options.files ?? systemFiles, folder);
-    const lifeNs = options.lifeNs ?? catalog.lives().at(-1);
+    const lifeNs = options.lifeNs ?? catalog.lives().at(-1)?.lifeNs;
     const header = lifeNs === undefined ? undefined : catalog.headerOf(lifeNs);
     if (header === undefined) refuseEmpty(folder);
     return new JournalReader(folder, catalog, header, options);

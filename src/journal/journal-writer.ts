@@ -3,12 +3,13 @@ import { type WallClock, systemWallClock } from '../platform/clock.js';
 import type { Place } from '../ring/record-consumer.js';
 import { ActiveFile } from './active-file.js';
 import type { Batch } from './batch-header.js';
-import type { Damage } from './batch-scanner.js';
 import type { JournalIdentity } from './file-header.js';
-import { findFileEnd, isUnfinished, readFileHeader } from './file-recovery.js';
-import { BATCH_HEADER, BatchKind, checksum, journalFilesIn } from './format.js';
+import { findFileEnd, isHeadless, isUnfinished, readFileHeader, scanHeadless } from './file-recovery.js';
+import { BATCH_HEADER, BatchKind, checksum, FILE_HEADER, journalFilesIn, type JournalFileName } from './format.js';
+import { JournalCatalog } from './journal-catalog.js';
 import { describeFailure, errnoOf, journalError } from './journal-error.js';
 import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
+import type { JournalRecovery } from './journal-recovery.js';
 import { expiredFiles, finishedFiles, removeFiles } from './retention.js';
 import type { JournalSettings } from './settings.js';
 import { SyncProgress } from './sync-progress.js';
@@ -20,15 +21,6 @@ export interface RecordRange extends Place {
   /** When the first and the last of them were received, ns since the epoch. */
   readonly firstNs: bigint;
   readonly lastNs: bigint;
-}
-
-/** What was found when the journal was opened, and mended. */
-export interface JournalRecovery {
-  readonly file: string;
-  /** Bytes of a batch that was never finished, which were cut off. */
-  readonly truncatedBytes: number;
-  /** Places inside that are not what was written; they are left as they are. */
-  readonly damages: readonly Damage[];
 }
 
 export interface WriterOptions {
@@ -54,6 +46,7 @@ export class JournalWriter {
   private readonly needed: () => number;
   private readonly unlock: () => void;
   private active: ActiveFile | undefined;
+  private lifeNumber = 0;
   private readonly progress = new SyncProgress();
 
   /** @throws BusError `ERR_JOURNAL` when somebody else writes it, it is of another channel or version, or cannot be read */
@@ -190,7 +183,8 @@ export class JournalWriter {
       const isOld = nowMs - active.startedMs >= settings.rollMs;
       if (active.isEmpty || (!isFull && !isOld)) return active;
     }
-    const header = { ...identity, firstSequence: sequence, firstPosition: position, startedMs: nowMs };
+    const { lifeNumber } = this;
+    const header = { ...identity, lifeNumber, firstSequence: sequence, firstPosition: position, startedMs: nowMs };
     this.active = this.attempt('begin a file of', () => ActiveFile.begin(files, settings.directory, header));
     if (active !== undefined && this.next !== undefined) {
       this.active.lastNs = active.lastNs;
@@ -203,9 +197,7 @@ export class JournalWriter {
   private recover(): JournalRecovery | undefined {
     const { files, settings, identity } = this;
     const { directory } = settings;
-    const found = this.attempt('list', () => journalFilesIn(files.list(directory)));
-    // A clock that was set back names a later life before an earlier one.
-    const last = found.findLast((file) => file.lifeNs === identity.lifeNs) ?? found.at(-1);
+    const last = this.lastFile();
     if (last === undefined) return undefined;
     const path = join(directory, last.name);
     const fd = this.attempt('open', () => files.open(path, 'write'));
@@ -216,6 +208,7 @@ export class JournalWriter {
         removeFiles(files, directory, [last]);
         return this.recover() ?? { file: path, truncatedBytes, damages: [] };
       }
+      if (isHeadless(files, fd)) return this.goOnBehind(last, fd);
       const { channel, lifeNs } = readFileHeader(files, fd, path);
       if (channel !== identity.channel) {
         throw this.failure(
@@ -236,11 +229,48 @@ export class JournalWriter {
     }
   }
 
+  /** The last file of this life of the channel; else that of the life before, as far as files say what they are. */
+  private lastFile(): JournalFileName | undefined {
+    const { files, identity, settings } = this;
+    const catalog = new JournalCatalog(files, settings.directory);
+    return this.attempt('list', () => {
+      const lives = catalog.lives();
+      const mine = lives.find(({ lifeNs }) => lifeNs === identity.lifeNs);
+      this.lifeNumber = mine?.number || 1 + Math.max(0, ...lives.map(({ number }) => number));
+      if (mine !== undefined) return catalog.filesOf(identity.lifeNs).at(-1);
+      const isHeadlessFile = ({ name }: JournalFileName): boolean =>
+        withFile(files, join(settings.directory, name), (fd) => isHeadless(files, fd));
+      return catalog.all().findLast((file) => !isHeadlessFile(file));
+    });
+  }
+
+  /**
+   * Goes on after a file with a damaged header. It stays where it is, so that its batches can be read, and the next file is
+   * begun behind it; one of which no batch is whole is renamed. Nothing is removed.
+   */
+  private goOnBehind(last: JournalFileName, fd: number): JournalRecovery {
+    const { files, settings } = this;
+    const { directory } = settings;
+    const file = join(directory, last.name);
+    const found = this.attempt('read', () => scanHeadless(files, fd));
+    if (found !== undefined) {
+      this.next = { position: found.position, sequence: found.sequence };
+      this.attempt('have on the disk', () => this.syncFinished());
+      this.progress.durable = this.next;
+      return { file, truncatedBytes: 0, damages: found.damages };
+    }
+    const setAside = join(directory, nameAside(files.list(directory), last.name));
+    this.attempt('set aside a file of', () => files.rename(file, setAside));
+    this.recover();
+    const damages = [{ offset: 0, bytes: FILE_HEADER.bytes, what: 'header' }] as const;
+    return { file, truncatedBytes: 0, damages, setAside };
+  }
+
   /** Who wrote them may have died while their last sync was under way: only a sync of its own says that they are there. */
   private syncFinished(): void {
     const { files, identity, settings } = this;
-    for (const { lifeNs, name } of journalFilesIn(files.list(settings.directory)).slice(0, -1)) {
-      if (lifeNs !== identity.lifeNs) continue;
+    for (const { lifeNs, name } of journalFilesIn(files.list(settings.directory))) {
+      if (lifeNs !== identity.lifeNs || name === this.active?.name) continue;
       try {
         withFile(files, join(settings.directory, name), (fd) => files.sync(fd));
       } catch (error) {
@@ -261,5 +291,13 @@ export class JournalWriter {
 
   private failure(message: string, cause?: unknown): Error {
     return journalError(`channel ${this.identity.channel}: ${message}`, this.identity.channel, cause);
+  }
+}
+
+/** A name under which nothing is read any more, and nothing is there yet. */
+function nameAside(names: readonly string[], name: string): string {
+  for (let count = 1; ; count++) {
+    const aside = `${name}.damaged${count === 1 ? '' : `-${count}`}`;
+    if (!names.includes(aside)) return aside;
   }
 }

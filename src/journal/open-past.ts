@@ -21,7 +21,7 @@ export function openPast(
 ): PastReader | undefined {
   const lifeNs = segment.control.view.getBigUint64(CONTROL.at.createdNs, true);
   const { directory, replayWindowMs } = settings;
-  if (!new JournalCatalog(files, directory).lives().includes(lifeNs)) return undefined;
+  if (new JournalCatalog(files, directory).filesOf(lifeNs).length === 0) return undefined;
   const reader = JournalReader.open(directory, { lifeNs, onGap, files, clock });
   const edgeNs = replayWindowMs === Infinity ? 0n : BigInt(Math.floor(clock.nowMs() - replayWindowMs)) * 1_000_000n;
   if (from === 'oldest') reader.seek({ timeNs: edgeNs });

@@ -1,4 +1,4 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { nextTurn } from '../channel/loop-sleep.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
@@ -17,7 +17,7 @@ export interface RecorderTask {
 /** The longest that it does not look whether it is to end. */
 const LOOK_MS = 250;
 
-/** The thread that records a channel; ends at once when somebody else does that. */
+/** The thread that records a channel; ends at once when somebody else does that. Its messages are warnings. */
 async function record({ directory, channel, settings, stop }: RecorderTask): Promise<void> {
   const stopped = new Int32Array(stop);
   const segment = Segment.openExisting(directory, channel, { ringWritable: false });
@@ -40,7 +40,7 @@ async function record({ directory, channel, settings, stop }: RecorderTask): Pro
 
 function open(segment: Segment, settings: JournalSettings): Recorder | undefined {
   try {
-    return new Recorder(segment, settings);
+    return new Recorder(segment, settings, { onWarning: (text) => parentPort?.postMessage(text) });
   } catch (error) {
     segment.close();
     if (BusError.is(error, 'ERR_CONSUMER_TAKEN')) return undefined;

@@ -13,7 +13,8 @@ import type { Place } from '../ring/record-consumer.js';
 import { BATCH_BYTES_MAX } from './format.js';
 import { describeFailure, errnoOf, journalError } from './journal-error.js';
 import type { JournalFiles } from './journal-files.js';
-import { JournalWriter, type JournalRecovery } from './journal-writer.js';
+import { describeRecovery, type JournalRecovery } from './journal-recovery.js';
+import { JournalWriter } from './journal-writer.js';
 import { RECORDER } from './recorder-name.js';
 import type { JournalSettings } from './settings.js';
 
@@ -32,6 +33,8 @@ export interface RecorderOptions {
   readonly clock?: Clock;
   readonly wallClock?: WallClock;
   readonly files?: JournalFiles;
+  /** Told, in words for people, what was mended, and why it cannot write, once for each reason. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** How producers treat the recorder: they wait for it, attached or not, unless they wait for nobody. */
@@ -58,6 +61,7 @@ export class Recorder {
   private readonly clock: Clock;
   private readonly wallClock: WallClock;
   private readonly files: JournalFiles | undefined;
+  private readonly onWarning: (text: string) => void;
   private readonly consumer: SpanConsumer;
   private writer: JournalWriter | undefined;
   /** Whether records before the next ones will not be in the journal. */
@@ -72,12 +76,13 @@ export class Recorder {
 
   /** @throws BusError `ERR_CONSUMER_TAKEN` when somebody records the channel already */
   constructor(segment: Segment, settings: JournalSettings, options: RecorderOptions = {}) {
-    const { clock = systemClock(), wallClock = systemWallClock, files } = options;
+    const { clock = systemClock(), wallClock = systemWallClock, files, onWarning = (): void => undefined } = options;
     this.segment = segment;
     this.settings = settings;
     this.clock = clock;
     this.wallClock = wallClock;
     this.files = files;
+    this.onWarning = onWarning;
     this.consumer = new SpanConsumer(segment, {
       name: RECORDER,
       // where it stood, so that producers are not held up by what was recorded already; the first one: at what there is
@@ -169,6 +174,7 @@ export class Recorder {
     const options = files === undefined ? { clock, needed } : { files, clock, needed };
     const writer = JournalWriter.open(settings, { channel, type, capacity, messageSizeMax, lifeNs }, options);
     this.recovery = writer.recovery;
+    if (this.recovery !== undefined) this.onWarning(`channel ${channel}: ${describeRecovery(this.recovery)}`);
     const { next } = writer;
     if (next === undefined) return writer;
     try {
@@ -218,9 +224,11 @@ export class Recorder {
     // A damaged ring, or a closed consumer, is no matter of the disk.
     if (BusError.is(error, 'ERR_CORRUPT') || BusError.is(error, 'ERR_CLOSED')) throw error;
     const { control, channel } = this.segment;
+    const known = this.error?.message;
     this.error = BusError.is(error)
       ? error
       : journalError(`channel ${channel}: cannot record: ${describeFailure(error)}`);
+    if (this.error.message !== known) this.onWarning(this.error.message);
     this.isSkipping = this.settings.onFailure === 'continue';
     this.retryNs = nowNs + RETRY_NS;
     control.putInt32(at.journalErrno, errnoOf(error));

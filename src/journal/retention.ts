@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readFileHeader } from './file-recovery.js';
-import { indexFileName, journalFilesIn, type JournalFileName } from './format.js';
+import { indexFileName, type JournalFileName } from './format.js';
+import { JournalCatalog } from './journal-catalog.js';
 import { withFile, type JournalFiles } from './journal-files.js';
 import type { JournalSettings } from './settings.js';
 
@@ -43,7 +44,7 @@ export function finishedFiles(files: JournalFiles, folder: string, lifeNs: bigin
   const finished: FinishedFile[] = [];
   let after: JournalFileName | undefined;
   let endedMs = Infinity;
-  for (const file of journalFilesIn(files.list(folder)).toReversed()) {
+  for (const file of new JournalCatalog(files, folder).all().toReversed()) {
     const { bytes, startedMs } = factsOf(files, join(folder, file.name));
     const isSameLife = after?.lifeNs === lifeNs && file.lifeNs === lifeNs;
     const endSequence = isSameLife ? after?.firstSequence : undefined;

@@ -72,3 +72,32 @@ it('a recorder that is killed alone is replaced by its producer, and nothing is 
   assert.equal(next, written);
   t.diagnostic(`${ROUNDS} recorders killed, ${written} messages`);
 });
+
+it('a producer that may start no thread says so before its ring is full, and apbus record is the way out', async (t) => {
+  const directory = temporaryDirectory(t);
+  const journal = mkdtempSync(join(tmpdir(), 'apbus-recorder-'));
+  t.after(() => rmSync(journal, { recursive: true, force: true }));
+  const options: RecordedOptions = { type: 'MPSC', journal };
+  const file = join(journal, 'bus.toml');
+  writeFileSync(file, tomlOf(options));
+  const model = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+  const actor = script(import.meta.url, './actors/recorded-writer.js');
+  const nodeFlags = [model, '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*'];
+  const writer = startProcess(t, actor, [directory, JSON.stringify(options), '0', '3000'], { nodeFlags });
+  await writer.line('ready');
+  while (!/"apbus record"/.test(writer.stderr)) await later(5);
+  assert.match(
+    writer.stderr,
+    /channel recorded is to be recorded.*without --allow-worker\. Start it with --allow-worker/,
+  );
+  assert.equal(writer.stderr.match(/APBUS_JOURNAL/g)?.length, 1, 'it is said once');
+  const recorder = startProcess(t, APBUS, ['record', '-c', file, '--directory', directory]);
+  await writer.succeeded();
+  recorder.signal('SIGTERM');
+  await recorder.succeeded();
+  const reader = JournalReader.open(join(journal, RECORDED));
+  let next = 0;
+  while (reader.poll(({ sequence }) => assert.equal(sequence, next++)) > 0);
+  reader.close();
+  assert.equal(next, 3000);
+});

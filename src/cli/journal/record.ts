@@ -54,7 +54,8 @@ export async function record(names: readonly string[], options: RecordOptions, o
           const segment = Segment.openExisting(place, name, { ringWritable: false });
           const persistence = recorded.get(name)?.persistence;
           if (segment === undefined || persistence === undefined) continue;
-          hosts.set(name, new RecorderHost(segment, persistence));
+          const warn = (text: string): void => output.message(`apbus: ${text}\n`);
+          hosts.set(name, new RecorderHost(segment, persistence, warn));
           const said = { channel: name, journal: persistence.directory };
           if (options.json) output.data(`${JSON.stringify(said)}\n`);
           else output.message(`apbus: channel ${name} is recorded in ${persistence.directory}\n`);

@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import { encodeBatchHeader, type Batch } from '#src/journal/batch-header.js';
 import { BATCH_HEADER, BatchKind, checksum, FILE_HEADER } from '#src/journal/format.js';
 import { JournalReader } from '#src/journal/journal-reader.js';
+import { describeRecovery } from '#src/journal/journal-recovery.js';
 import { JournalWriter } from '#src/journal/journal-writer.js';
 import { verifyJournal } from '#src/journal/verify.js';
 import { RECORD } from '#src/layout/schema.js';
+import { BusError } from '#src/platform/bus-error.js';
 import { IDENTITY, journalFolder, openWriter, readAll, records, settingsFor, upTo, write } from './kit.js';
 
 const journalFiles = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.journal'));
@@ -176,6 +178,66 @@ describe('a damaged file of a journal', () => {
   });
 });
 
+describe('a journal whose only file has a damaged header', () => {
+  const damage = (path: string): Buffer => {
+    const bytes = readFileSync(path);
+    bytes[40]! ^= 1;
+    writeFileSync(path, bytes);
+    return bytes;
+  };
+
+  it('is refused by readers, which say what to do, and verified as damaged, batch by batch', (t) => {
+    const { folder, path } = journal(t, 3);
+    damage(path);
+    assert.throws(
+      () => JournalReader.open(folder),
+      (error) =>
+        BusError.is(error, 'ERR_JOURNAL') &&
+        /damaged or foreign header.*apbus verify.*next recorder/.test(error.message),
+    );
+    const [verified] = [...verifyJournal(folder)];
+    assert.deepEqual(
+      [verified!.records, verified!.damages.map(({ offset, what }) => [offset, what])],
+      [3, [[0, 'header']]],
+    );
+  });
+
+  it('is gone on with in a file behind it, and then read as a whole; not one of its bytes is changed', (t) => {
+    const { folder, path } = journal(t, 3);
+    const damaged = damage(path);
+    const writer = openWriter(folder);
+    assert.deepEqual([writer.next?.sequence, writer.durable?.sequence], [3, 3]);
+    assert.match(describeRecovery(writer.recovery!), /256 bytes at 0 are damaged \(header\), and left/);
+    write(writer, 2);
+    writer.close();
+    assert.deepEqual(readAll(folder), { ...readAll(folder), sequences: upTo(5), lost: 0 });
+    assert.deepEqual(readFileSync(path), damaged);
+    const again = openWriter(folder);
+    assert.equal(again.recovery, undefined);
+    write(again, 1);
+    again.close();
+    assert.deepEqual(readAll(folder).sequences, upTo(6));
+  });
+
+  it('and not one whole batch is set aside under another name, told, and kept', (t) => {
+    const { folder, path } = journal(t, 3);
+    for (let round = 1; round <= 2; round++) {
+      const rubbish = Buffer.alloc(5000, round);
+      writeFileSync(path, rubbish);
+      const writer = openWriter(folder);
+      assert.equal(writer.next, undefined);
+      const aside = `${path}.damaged${round === 1 ? '' : '-2'}`;
+      assert.equal(writer.recovery?.setAside, aside);
+      assert.match(describeRecovery(writer.recovery), /nothing in it is whole: it is .*\.damaged/);
+      assert.deepEqual(readFileSync(aside), rubbish);
+      write(writer, 2);
+      writer.close();
+      assert.deepEqual(readAll(folder).sequences, [0, 1]);
+    }
+    assert.deepEqual(readFileSync(`${path}.damaged`), Buffer.alloc(5000, 1), 'nothing is written over what was kept');
+  });
+});
+
 describe('a reader at the end of a journal', () => {
   it('reads what was written in the place of a batch that it saw torn', (t) => {
     const { folder, path } = journal(t, 1);
@@ -203,6 +265,38 @@ describe('a reader at the end of a journal', () => {
 });
 
 describe('a clock that was set back', () => {
+  const identityOf = (lifeNs: bigint): typeof IDENTITY => ({ ...IDENTITY, lifeNs });
+  const { lifeNs } = IDENTITY;
+
+  it('between two lives of a channel does not have readers take the earlier one for the last', (t) => {
+    const folder = journalFolder(t);
+    for (const [index, at] of [lifeNs, lifeNs - 5n, lifeNs - 2n, lifeNs - 9n].entries()) {
+      const writer = JournalWriter.open(settingsFor(folder), identityOf(at));
+      write(writer, index + 1);
+      writer.close();
+      const reader = JournalReader.open(folder);
+      assert.deepEqual([reader.header.lifeNs, readAll(folder).sequences], [at, upTo(index + 1)]);
+      reader.close();
+    }
+    // also when it is gone on with
+    const again = JournalWriter.open(settingsFor(folder, { rollBytes: 300 }), identityOf(lifeNs - 9n));
+    write(again, 1);
+    again.close();
+    assert.equal(JournalReader.open(folder).header.lifeNs, lifeNs - 9n);
+  });
+
+  it('does not have retention remove the files of the last life before those of earlier ones', (t) => {
+    const folder = journalFolder(t);
+    const settings = settingsFor(folder, { rollBytes: TWO, retentionBytes: 4 * TWO });
+    for (const at of [lifeNs, lifeNs - 5n]) {
+      const writer = JournalWriter.open(settings, identityOf(at));
+      write(writer, 6);
+      writer.close();
+    }
+    assert.deepEqual(readAll(folder, undefined, { lifeNs: lifeNs - 5n }).sequences, upTo(6));
+    assert.deepEqual(readAll(folder, undefined, { lifeNs }).sequences, [4, 5]);
+  });
+
   it('between two lives of a channel does not keep the later one from being gone on with, or remove its files', (t) => {
     const { folder } = journal(t, 2);
     const copy = `${folder}-later`;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { checksum, FILE_HEADER, FORMAT_VERSION } from '#src/journal/format.js';
 import { JournalWriter } from '#src/journal/journal-writer.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { RecordKind } from '#src/layout/schema.js';
@@ -110,10 +111,14 @@ describe('a journal', () => {
     assert.throws(() => JournalWriter.open(settingsFor(folder), other), /of channel trades, not of orders/);
     const path = join(folder, journalFiles(folder)[0]!);
     const bytes = readFileSync(path);
-    bytes[5] = 1;
+    bytes.writeUInt32LE(FORMAT_VERSION + 1, FILE_HEADER.at.formatVersion);
+    bytes.writeUInt32LE(checksum(bytes, 0, FILE_HEADER.at.crc), FILE_HEADER.at.crc);
     writeFileSync(path, bytes);
     for (const open of [() => openWriter(folder), () => readAll(folder)])
-      assert.throws(open, (error) => BusError.is(error, 'ERR_JOURNAL') && /header|version/.test(error.message));
+      assert.throws(
+        open,
+        (error) => BusError.is(error, 'ERR_JOURNAL') && /format version 2, expected 1/.test(error.message),
+      );
   });
 
   it('keeps the lives of a channel apart', (t) => {
