@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { lockJournal } from '#src/journal/writer-lock.js';
-import { startProcess, type TestProcess } from '../kit/processes.js';
+import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
 import { APBUS, scene } from './operator-scene.js';
 
@@ -39,5 +49,77 @@ describe('rm', () => {
     unlock();
     await rm('--journal').succeeded();
     assert.ok(!existsSync(journal));
+  });
+
+  it('removes what a killed process left, without force', async (t) => {
+    const { directory, apbus } = await scene(t);
+    const mortal = startProcess(t, script(import.meta.url, './actors/mortal-owner.js'), [directory]);
+    await mortal.line('open');
+    const alive = apbus('rm', 'orders', '--force');
+    assert.equal((await alive.ended()).code, 1);
+    assert.match(alive.stderr, /in use by producer owner/);
+    await mortal.kill();
+    await apbus('rm', 'orders').succeeded();
+    assert.ok(!existsSync(join(directory, 'orders.ring')));
+  });
+});
+
+describe('rm --force', () => {
+  it('removes a file that others can write, which rm names and leaves alone', async (t) => {
+    const { directory, apbus } = await scene(t);
+    const path = join(directory, 'loose.ring');
+    writeFileSync(path, 'anything', { mode: 0o644 });
+    const refused = apbus('rm', 'loose');
+    assert.equal((await refused.ended()).code, 1);
+    assert.match(refused.stderr, /loose\.ring can be read or written by others; .*\(--force removes it\)/);
+    const dry = apbus('rm', 'loose', '--force', '--dry-run');
+    await dry.succeeded();
+    assert.match(dry.stderr, /would remove .*loose\.ring/);
+    assert.ok(existsSync(path));
+    await apbus('rm', 'loose', '--force').succeeded();
+    assert.ok(!existsSync(path));
+  });
+
+  it('never removes what somebody has open, though others can write it by now', async (t) => {
+    const { directory, apbus } = await scene(t);
+    const path = join(directory, 'ticks.ring');
+    chmodSync(path, 0o644);
+    for (const more of [[], ['--dry-run']]) {
+      const refused = apbus('rm', 'ticks', '--force', ...more);
+      assert.equal((await refused.ended()).code, 1);
+      assert.match(refused.stderr, /ticks\.ring is in use: a process has a lock in it/);
+      assert.ok(existsSync(path));
+    }
+  });
+
+  it('removes a link and not what it points to, one name of several, and a FIFO; never a directory', async (t) => {
+    const { directory, apbus } = await scene(t);
+    const [target, link] = [join(directory, 'target'), join(directory, 'link.ring')];
+    writeFileSync(target, 'kept');
+    symlinkSync(target, link);
+    linkSync(target, join(directory, 'twice.ring'));
+    execFileSync('mkfifo', [join(directory, 'pipe.ring')]);
+    mkdirSync(join(directory, 'folder.ring'));
+    const rm = apbus('rm', 'link', 'twice', 'pipe', 'folder', '--force');
+    assert.equal((await rm.ended()).code, 1);
+    assert.match(rm.stderr, /channel folder: .* is a directory; see what is in it/);
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.endsWith('.ring')),
+      ['folder.ring', 'ticks.ring'],
+    );
+    assert.equal(readFileSync(target, 'utf8'), 'kept');
+  });
+
+  it('removes a signpost that leads nowhere, and goes on with the other channels', async (t) => {
+    const { directory, apbus } = await scene(t);
+    const signpost = join(directory, 'far.ring.huge');
+    writeFileSync(signpost, '/no/such/place/far.ring', { mode: 0o600 });
+    writeFileSync(join(directory, 'near.ring'), 'damaged', { mode: 0o600 });
+    const refused = apbus('rm', 'far', 'near');
+    assert.equal((await refused.ended()).code, 1);
+    assert.match(refused.stderr, /far: .*this process does not see that place.*\(--force removes it\)/);
+    assert.match(refused.stderr, /removed .*near\.ring/);
+    await apbus('rm', 'far', '--force').succeeded();
+    assert.ok(!existsSync(signpost));
   });
 });

@@ -5,7 +5,7 @@ import type { LoadedAddon } from './runtime-checks.js';
 import type { DirectoryFacts, SpaceFacts } from './storage-checks.js';
 
 /** Magic numbers of file systems that live in memory: tmpfs, hugetlbfs, ramfs. */
-const IN_MEMORY = new Set([0x01021994, 0x958458f6, 0x858458f6]);
+export const IN_MEMORY = new Set([0x01021994, 0x958458f6, 0x858458f6]);
 
 /** Loads the addon, or keeps the error. */
 export function addonOf(): LoadedAddon {

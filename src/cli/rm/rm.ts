@@ -3,20 +3,24 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { withCreationLock } from '../../layout/creation-lock.js';
 import { lockJournal } from '../../journal/writer-lock.js';
+import { openPrivateFile } from '../../layout/private-file.js';
 import { ensureDirectory, quarantinePath, takeoverPath } from '../../layout/directory.js';
 import { locateSegment, signpostPath } from '../../layout/segment-place.js';
 import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
 import { BusError } from '../../platform/bus-error.js';
+import { loadNative } from '../../platform/load-native.js';
 import { clearLeftovers, findLeftovers, type Leftover } from '../doctor/leftovers.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
 import { unknownChannel } from '../look/unknown-channel.js';
 import { formatJson, type Output } from '../output.js';
+import { expectRemovable, removeByForce } from './by-force.js';
 
 export interface RmOptions extends LookOptions {
   readonly all?: true;
   readonly quarantine?: true;
   readonly journal?: true;
+  readonly force?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -36,9 +40,13 @@ export function addRm(program: Command, output: Output, finish: (code: ExitCode)
     .option('--all', 'all channels that have a segment')
     .option('--quarantine', 'also the messages that consumers have set aside')
     .option('--journal', 'also the journal')
+    .option(
+      '--force',
+      'also what is no segment of this user alone: files others can write, links; never what is in use',
+    )
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  apbus rm signals\n  apbus rm --all --dry-run')
+    .addHelpText('after', '\nExamples:\n  apbus rm signals\n  apbus rm --all --dry-run\n  apbus rm broken --force')
     .action(async (channels: string[], options: RmOptions) => finish(await rm(channels, options, output)));
 }
 
@@ -80,7 +88,9 @@ function remove(
     const who = alive.map(({ role, name, pid }) => `${role} ${name} (process ${pid})`).join(', ');
     return { channel, removed: [], refused: `it is in use by ${who}; stop them first` };
   }
-  const path = locateSegment(directory, channel);
+  const place = placeOf(directory, channel);
+  if ('reason' in place) return removeOdd(channel, directory, place, options, journal);
+  const { path } = place;
   const own = leftovers.filter((leftover) => leftover.path === path || leftover.path === `${path}.new`);
   if (own.length === 0 && existsSync(path))
     return { channel, removed: [], refused: 'a process has it open, or is just opening it; stop it first' };
@@ -91,6 +101,16 @@ function remove(
   const stuck = cleared.find((leftover) => typeof leftover.cleared === 'string');
   if (stuck !== undefined) return { channel, removed: [], refused: String(stuck.cleared) };
   const removed = cleared.map((leftover) => leftover.path);
+  return withBelongings(channel, directory, removed, options, journal);
+}
+
+function withBelongings(
+  channel: string,
+  directory: string,
+  removed: readonly string[],
+  options: RmOptions,
+  journal: string | undefined,
+): Removal {
   if (belongings(channel, directory, options, journal).length === 0) return { channel, removed };
   try {
     return { channel, removed: [...removed, ...removeBelongings(channel, directory, options, journal)] };
@@ -98,6 +118,49 @@ function remove(
     if (!BusError.is(error)) throw error;
     return { channel, removed, refused: error.message };
   }
+}
+
+/** Something that stands in a segment's place, or in that of its signpost, and which the bus would not open. */
+interface OddPlace {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Where a channel's segment is, or would be. */
+function placeOf(directory: string, channel: string): { readonly path: string } | OddPlace {
+  let path = signpostPath(directory, channel);
+  try {
+    path = locateSegment(directory, channel);
+    const fd = openPrivateFile(path);
+    if (fd !== undefined) loadNative().closeFile(fd);
+    return { path };
+  } catch (error) {
+    if (BusError.is(error)) return { path, reason: error.message };
+    throw error;
+  }
+}
+
+/** By force only; then as the one thing that is removed, with what belongs to it. */
+function removeOdd(
+  channel: string,
+  directory: string,
+  { path, reason }: OddPlace,
+  options: RmOptions,
+  journal: string | undefined,
+): Removal {
+  if (options.force !== true) return { channel, removed: [], refused: `${reason} (--force removes it)` };
+  try {
+    if (options.dryRun) {
+      expectRemovable(path);
+      const others = belongings(channel, directory, options, journal).filter((other) => other !== path);
+      return { channel, removed: [path, ...others] };
+    }
+    removeByForce(path);
+  } catch (error) {
+    if (BusError.is(error)) return { channel, removed: [], refused: error.message };
+    throw error;
+  }
+  return withBelongings(channel, directory, [path], options, journal);
 }
 
 /**
