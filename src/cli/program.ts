@@ -56,7 +56,7 @@ async function createProgram(
 
 const EXAMPLES = `
 Examples:
-  apbus init demo && cd demo && apbus check && apbus run
+  apbus init demo
   apbus tail market_data --follow
   apbus replay execution_results --from 5m
 

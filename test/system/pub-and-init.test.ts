@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { startProcess } from '../kit/processes.js';
+import { script, startProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
 import { APBUS } from './operator-scene.js';
+
+const ROOT = script(import.meta.url, '../../..');
 
 describe('pub and init', () => {
   it('write the lines of standard input, and say how many', async (t) => {
@@ -56,16 +70,75 @@ describe('pub and init', () => {
     const { written } = JSON.parse(pub.lines.join('')) as { written: number };
     assert.ok(written <= 3);
   });
+});
 
-  it('init writes services that run under apbus run', async (t) => {
-    const folder = temporaryDirectory(t);
-    await startProcess(t, APBUS, ['init', folder]).succeeded();
-    const config = join(folder, 'config/message_bus.toml');
-    await startProcess(t, APBUS, ['check', config]).succeeded();
-    const run = startProcess(t, APBUS, ['run', config, '--directory', join(folder, 'bus'), '--json']);
-    while (!run.lines.some((line) => line.includes('tick 0:'))) await run.nextLine();
-    run.signal('SIGTERM');
-    await run.succeeded();
-    assert.match(readFileSync(join(folder, 'README.md'), 'utf8'), /apbus run/);
+/** On a disk: in shared memory programs often cannot be loaded. */
+function projectFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'apbus-init-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A copy of the package, as `npm install` would put it there, with what it depends on beside it or in it. */
+function copyPackage(to: string, dependencies: string): string {
+  for (const part of ['dist', 'native/prebuilt', 'package.json'])
+    cpSync(join(ROOT, part), join(to, part), { recursive: true });
+  for (const name of ['commander', 'smol-toml'])
+    cpSync(join(ROOT, 'node_modules', name), join(dependencies, name), { recursive: true });
+  return join(to, 'dist/cli/apbus.js');
+}
+
+/** Types what `init` said, in the folder in which it was asked; answers with the shell, which ends when it is told. */
+async function typed(t: TestContext, folder: string, command: string, args: readonly string[]): Promise<string[]> {
+  const options = { cwd: folder, encoding: 'utf8' } as const;
+  const init = spawnSync(process.execPath, [command, 'init', ...args], options);
+  assert.equal(init.status, 0, init.stderr);
+  const words = /^Next: (.*) && npx apbus run$/m.exec(init.stderr)?.[1];
+  assert.ok(words, init.stderr);
+  const env = { ...process.env, npm_config_offline: 'true', npm_config_audit: 'false', NODE_TEST_CONTEXT: undefined };
+  const prepared = spawnSync('sh', ['-c', `${words} && npx --offline -c 'command -v apbus'`], { ...options, env });
+  assert.equal(prepared.status, 0, prepared.stdout + prepared.stderr);
+  const root = join(folder, args[0] ?? '.');
+  const found = prepared.stdout.trim().split('\n').at(-1)!;
+  const bus = temporaryDirectory(t);
+  // npx hands no signals on to what it runs
+  const run = startProcess(t, realpathSync(found), ['run', join(root, 'config/message_bus.toml'), '--directory', bus]);
+  while (!run.stderr.includes('tick 0:') && !run.lines.some((line) => line.includes('tick 0:'))) await run.nextLine();
+  run.signal('SIGTERM');
+  await run.succeeded();
+  return words.split(' && ');
+}
+
+describe('what init says to type next', () => {
+  it('runs in a folder below a project that has the package installed', async (t) => {
+    const project = projectFolder(t);
+    const modules = join(project, 'node_modules');
+    const command = copyPackage(join(modules, 'alphapulse-bus'), modules);
+    mkdirSync(join(modules, '.bin'));
+    symlinkSync('../alphapulse-bus/dist/cli/apbus.js', join(modules, '.bin/apbus'));
+    assert.deepEqual(await typed(t, project, command, ['demo']), ['cd demo', 'npx apbus check']);
+    const written = JSON.parse(readFileSync(join(project, 'demo/package.json'), 'utf8')) as Record<string, unknown>;
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(
+      [written['name'], written['type'], written['dependencies']],
+      ['demo', 'module', { 'alphapulse-bus': version }],
+    );
+  });
+
+  it('runs with a copy that was not installed, and a package.json that is there is left alone', async (t) => {
+    const folder = projectFolder(t);
+    const command = copyPackage(join(folder, 'copy'), join(folder, 'copy/node_modules'));
+    assert.deepEqual(await typed(t, folder, command, ['new one']), [
+      "cd 'new one'",
+      'npm install --ignore-scripts',
+      'npx apbus check',
+    ]);
+    mkdirSync(join(folder, 'own'));
+    writeFileSync(join(folder, 'own/package.json'), '{"name":"theirs"}');
+    const words = await typed(t, folder, command, ['own', '--force']);
+    assert.equal(words[1], 'npm install --ignore-scripts file:../copy');
+    const own = JSON.parse(readFileSync(join(folder, 'own/package.json'), 'utf8')) as Record<string, unknown>;
+    assert.equal(own['name'], 'theirs');
+    assert.equal(own['type'], undefined);
   });
 });

@@ -38,9 +38,8 @@ working_directory = ".."
 after = ["printer"]             # started when the printer is attached
 `;
 
-export function feed(specifier: string): string {
-  return `// Writes a tick ten times a second.
-import { MessageBus } from '${specifier}';
+export const FEED = `// Writes a tick ten times a second.
+import { MessageBus } from 'alphapulse-bus';
 
 const config = process.env.APBUS_CONFIG ?? 'config/message_bus.toml';
 const directory = process.env.APBUS_DIRECTORY; // that of apbus run; undefined: as the configuration says
@@ -61,11 +60,9 @@ async function end() {
   await bus.close();
 }
 `;
-}
 
-export function printer(specifier: string): string {
-  return `// Prints every tenth tick, and how long it was on its way. It comes back to where it was when it is started again.
-import { MessageBus } from '${specifier}';
+export const PRINTER = `// Prints every tenth tick, and how long it was on its way. It comes back to where it was when it is started again.
+import { MessageBus } from 'alphapulse-bus';
 
 const config = process.env.APBUS_CONFIG ?? 'config/message_bus.toml';
 const directory = process.env.APBUS_DIRECTORY; // that of apbus run; undefined: as the configuration says
@@ -86,11 +83,11 @@ await ticks.subscribe(
 );
 await bus.close();
 `;
-}
 
 export const README = `# A message bus of two services
 
 \`\`\`sh
+npm install                 # once
 npx apbus check             # is the configuration right, and is there room for it?
 npx apbus run               # starts both services; Ctrl-C ends them
 npx apbus top               # in another terminal: what is going on
