@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
 import { commandAskedFor, LATE, type AddCommand } from './commands.js';
 import type { DoctorOptions } from './doctor/doctor.js';
-import { EXIT_CODES_HELP, ExitCode } from './exit-code.js';
+import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from './exit-code.js';
 import type { Output } from './output.js';
 import type { QuarantineOptions } from './quarantine.js';
 import type { TortureArguments } from './torture/options.js';
@@ -22,7 +22,7 @@ export async function runCommand(args: readonly string[], output: Output): Promi
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
     if (!BusError.is(error)) throw error;
     output.message(`apbus: ${error.message} (${error.code})\n`);
-    return error.code === 'ERR_CONFIG' ? ExitCode.USAGE : ExitCode.FAILED;
+    return exitCodeOf(error);
   }
 }
 
@@ -68,8 +68,8 @@ const BEGIN = 'To begin:';
 /** In the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly (AddCommand | keyof typeof LATE)[]])[] = [
   [BEGIN, ['init', 'check', 'run', addDoctor, 'completion']],
-  ['To look, without disturbing anyone:', ['ls', 'stat', 'top', 'tail', addEndpoints]],
-  ['To act:', ['pub', 'rm', addQuarantine, 'bench', addTorture]],
+  ['To look, without disturbing anyone:', ['ls', 'ps', 'stat', 'top', 'tail', addEndpoints]],
+  ['To act:', ['start', 'stop', 'restart', 'pub', 'rm', addQuarantine, 'bench', addTorture]],
   ['Journals:', ['record', 'replay', 'dump', 'verify']],
 ];
 

@@ -30,3 +30,14 @@ export function takeLockFile(path: string): number | undefined {
   if (locked === -EAGAIN || locked === -EACCES) return undefined;
   throw systemError(locked, `lock ${path}`);
 }
+
+/** Whether somebody has the one lock of a file, as it stands now; the lock is not touched. */
+export function isLockFileTaken(path: string): boolean {
+  const fd = openPrivateFile(path);
+  if (fd === undefined) return false;
+  try {
+    return loadNative().isByteLocked(fd, LOCK_BYTE) !== 0;
+  } finally {
+    loadNative().closeFile(fd);
+  }
+}

@@ -51,4 +51,11 @@ export interface ServiceStatus {
   readonly upMs: number | undefined;
   /** How its last process ended. */
   readonly lastExit: string | undefined;
+  readonly ready: boolean;
+  /** It runs, and was not attached to all of its channels in time. */
+  readonly late: boolean;
+  /** Until it is started again, ms; undefined when that is not decided by time. */
+  readonly nextStartMs: number | undefined;
+  /** Services before it that must be ready, so that it starts. */
+  readonly waitsFor: readonly string[];
 }

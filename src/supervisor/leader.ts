@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDirectory } from '../layout/directory.js';
-import { takeLockFile } from '../layout/lock-file.js';
+import { isLockFileTaken, takeLockFile } from '../layout/lock-file.js';
 import { loadNative } from '../platform/load-native.js';
 
 /** A process that a leader has started. */
@@ -33,7 +33,7 @@ export class Leadership {
   /** Takes the lead; undefined when somebody else has it. */
   static take(directory: string): Leadership | undefined {
     ensureDirectory(directory);
-    const fd = takeLockFile(join(directory, '.supervisor.lock'));
+    const fd = takeLockFile(lockPathOf(directory));
     return fd === undefined ? undefined : new Leadership(fd, notePathOf(directory));
   }
 
@@ -69,6 +69,15 @@ export class Leadership {
 /** The process that leads in a bus directory, as it says; undefined when none does. */
 export function leaderPid(directory: string): number | undefined {
   return readNote(notePathOf(directory))?.pid;
+}
+
+/** Whether somebody leads there; the lead is not touched. */
+export function isLed(directory: string): boolean {
+  return isLockFileTaken(lockPathOf(directory));
+}
+
+function lockPathOf(directory: string): string {
+  return join(directory, '.supervisor.lock');
 }
 
 function notePathOf(directory: string): string {

@@ -34,7 +34,9 @@ export class SupervisedService {
   private process: ServiceProcess | undefined;
   private restarts = 0;
   private lastExit: string | undefined;
-  private cancel: () => void = () => undefined;
+  /** When it is started again, monotonic ms; undefined while no delay runs. */
+  private nextStartMs: number | undefined;
+  private cancelTimer: () => void = () => undefined;
   private startsAgain = false;
   private readonly stops: (() => void)[] = [];
 
@@ -52,10 +54,20 @@ export class SupervisedService {
     return this.process !== undefined;
   }
 
-  status(): ServiceStatus {
-    const { state, pid, restarts, lastExit } = this;
-    const upMs = this.process === undefined ? undefined : Math.round(this.nowMs() - this.startedMs);
-    return { service: this.settings.name, state, pid, restarts, upMs, lastExit };
+  status(): Omit<ServiceStatus, 'waitsFor'> {
+    const { state, pid, restarts, lastExit, isLate } = this;
+    const nowMs = this.nowMs();
+    return {
+      service: this.settings.name,
+      state,
+      pid,
+      restarts,
+      upMs: this.process === undefined ? undefined : Math.round(nowMs - this.startedMs),
+      lastExit,
+      ready: state === 'ready',
+      late: state === 'starting' && isLate,
+      nextStartMs: this.nextStartMs === undefined ? undefined : Math.max(0, Math.round(this.nextStartMs - nowMs)),
+    };
   }
 
   /** Starts it, unless it runs. One that was given up gets all its chances again. */
@@ -70,6 +82,8 @@ export class SupervisedService {
 
   /** It waits for the services before it. */
   hold(): void {
+    this.cancel();
+    this.isLate = false;
     this.change('waiting');
   }
 
@@ -123,7 +137,7 @@ export class SupervisedService {
     if (this.state === 'stopping') return ended;
     this.change('stopping');
     this.tell({ event: 'stopping', reason });
-    this.cancel = this.around.timers.after(settings.stopTimeoutMs, () => {
+    this.cancelTimer = this.around.timers.after(settings.stopTimeoutMs, () => {
       this.tell({ event: 'killed', afterMs: settings.stopTimeoutMs });
       process.signal('SIGKILL');
     });
@@ -185,15 +199,22 @@ export class SupervisedService {
     const verdict = this.policy.ended(nowMs - this.startedMs, nowMs);
     if ('isLooping' in verdict) {
       const { crashLoopWindowMs } = this.settings;
-      const reason = `it ended ${verdict.ends} times within ${crashLoopWindowMs} ms, last: ${this.lastExit}; see what it wrote, mend it, and start it again`;
+      const reason = `it ended ${verdict.ends} times within ${crashLoopWindowMs} ms, last: ${this.lastExit}; see what it wrote, mend it, and start it again: apbus start ${this.settings.name}`;
       this.change('failed');
       this.tell({ event: 'failed', reason });
       return;
     }
     this.restarts += 1;
+    this.nextStartMs = nowMs + verdict.delayMs;
     this.change('waiting');
     this.tell({ event: 'restarting', delayMs: verdict.delayMs, restarts: this.restarts });
-    this.cancel = this.around.timers.after(verdict.delayMs, () => this.launch());
+    this.cancelTimer = this.around.timers.after(verdict.delayMs, () => this.launch());
+  }
+
+  /** Calls off what was to happen later. */
+  private cancel(): void {
+    this.cancelTimer();
+    this.nextStartMs = undefined;
   }
 
   private change(state: ServiceState): void {

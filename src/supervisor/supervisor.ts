@@ -4,10 +4,15 @@ import { loadConfig, type BusConfig, type ResolvedConfig } from '../bus/config/i
 import { defaultDirectory } from '../layout/directory.js';
 import { BusError } from '../platform/bus-error.js';
 import { systemClock, systemWallClock, type Clock, type WallClock } from '../platform/clock.js';
+import { nearest } from '../bus/config/suggest.js';
 import { EndpointLook, expectedEndpoints } from './attachment.js';
+import { openControl } from './control/control.js';
+import type { ControlServer } from './control/server.js';
 import type { ServiceEvent, ServiceLine, ServiceStatus } from './events.js';
-import { Leadership, leaderPid } from './leader.js';
+import { LeadWait, stoppedEarly } from './lead-wait.js';
+import type { Leadership } from './leader.js';
 import { endLeftovers } from './leftovers.js';
+import { startGroups } from './service-order.js';
 import { ServiceWatch } from './service-watch.js';
 import { spawnService, type Spawn } from './service-process.js';
 import { SupervisedService, type Surroundings } from './supervised-service.js';
@@ -62,10 +67,15 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   private readonly held = new Set<string>();
   /** Until then the lead is kept: the next supervisor would not know of them. */
   private leftoversEnd: Promise<void> | undefined;
-  private stopWaiting: () => void = () => undefined;
+  private readonly leadWait: LeadWait;
   private cancelLook: () => void = () => undefined;
   private finish: () => void = () => undefined;
   private isStopping = false;
+  /** Whoever waits for a service looks again after each change. */
+  private readonly onChanges = new Set<() => void>();
+  /** They were asked to end, and wait to be asked to start. */
+  private readonly endedByHand = new Set<string>();
+  private control: Promise<ControlServer | undefined> | undefined;
 
   /**
    * Reads the configuration. Nothing is started yet.
@@ -87,6 +97,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     this.clock = clock;
     this.timers = timers;
     this.directory = resolve(options.directory ?? config.directory ?? defaultDirectory());
+    this.leadWait = new LeadWait(this.directory, timers);
     this.ended = new Promise((resolved) => {
       this.finish = resolved;
     });
@@ -123,11 +134,11 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
    * Takes the lead in the bus directory, ends what a killed leader left running, and starts all services; resolves when the
    * first ones are started.
    *
-   * @throws BusError `ERR_RESOURCES` when another supervisor leads there, unless `standby` says to wait;
+   * @throws BusError `ERR_SUPERVISOR_TAKEN` when another supervisor leads there, unless `standby` says to wait;
    * `ERR_ABORTED` when it is stopped meanwhile
    */
   async start(): Promise<void> {
-    this.leadership = await this.lead();
+    this.leadership = await this.leadWait.take(this.options.standby === true);
     const { services, held } = this;
     const longestMs = Math.max(...[...services.values()].map(({ settings }) => settings.stopTimeoutMs));
     this.leftoversEnd = endLeftovers(this.leadership.leftovers(), longestMs, this.timers, (service, pid) =>
@@ -140,6 +151,9 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     );
     await this.leftoversEnd;
     if (this.isStopping) throw stoppedEarly();
+    this.control = openControl(this, this.directory, this.timers);
+    await this.control;
+    if (this.isStopping) throw stoppedEarly();
     // first all of them wait: one that is not started yet is not one that has ended
     for (const service of services.values()) service.hold();
     for (const name of services.keys()) held.add(name);
@@ -148,41 +162,79 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   }
 
   status(): ServiceStatus[] {
-    return [...this.services.values()].map((service) => service.status());
+    return [...this.services].map(([name, service]) => {
+      const before = this.held.has(name) ? service.settings.after : [];
+      return { ...service.status(), waitsFor: before.filter((earlier) => !this.isPast(earlier)) };
+    });
   }
 
-  /** Starts a service that does not run. @throws BusError `ERR_INVALID_ARGUMENT` for one that is not configured */
+  /**
+   * Starts a service that does not run, as soon as those before it are ready.
+   *
+   * @throws BusError `ERR_INVALID_ARGUMENT` for one that is not configured, `ERR_ABORTED` when the supervisor ends
+   */
   startService(name: string): void {
-    this.serviceNamed(name).start();
+    const service = this.serviceToStart(name);
+    if (service.isRunning) service.start();
+    else {
+      service.hold();
+      this.held.add(name);
+      this.startHeld();
+    }
     this.lookLater();
   }
 
-  /** Ends a service, in order; it stays ended. */
+  /** Ends a service, in order; it stays ended, and the supervisor goes on. @throws BusError `ERR_INVALID_ARGUMENT` */
   async stopService(name: string): Promise<void> {
+    const service = this.serviceNamed(name);
     this.held.delete(name);
-    await this.serviceNamed(name).stop('it was asked for');
+    if (service.state !== 'failed') this.endedByHand.add(name);
+    await service.stop('it was asked for');
   }
 
-  /** Ends a service in order, and starts it again at once. */
+  /** Ends a service in order, and starts it again at once. @throws BusError as `startService` */
   async restartService(name: string): Promise<void> {
-    const restarted = this.serviceNamed(name).restart('a restart was asked for');
+    const service = this.serviceToStart(name);
+    this.held.delete(name);
+    const restarted = service.restart('a restart was asked for');
     this.lookLater();
     await restarted;
+  }
+
+  /** Resolves when a service that was started is ready or late, is given up, or has ended for good. */
+  async settled(name: string): Promise<void> {
+    this.serviceNamed(name);
+    while (!this.isPast(name)) {
+      await new Promise<void>((resolved) => {
+        const look = (): void => {
+          this.onChanges.delete(look);
+          resolved();
+        };
+        this.onChanges.add(look);
+      });
+    }
+  }
+
+  /** These services in groups, each of which starts after those before it. @throws BusError `ERR_INVALID_ARGUMENT` */
+  inStartOrder(names: readonly string[]): string[][] {
+    for (const name of names) this.serviceNamed(name);
+    const chosen = new Set(names);
+    const after = new Map([...this.services].map(([name, { settings }]) => [name, settings.after]));
+    const groups = startGroups(after).map((group) => group.filter((name) => chosen.has(name)));
+    return groups.filter((group) => group.length > 0);
   }
 
   /** Ends all services, those that start last first. */
   async stop(reason: string = 'the supervisor ends'): Promise<void> {
     this.isStopping = true;
     this.held.clear();
-    const left = new Set(this.services.keys());
-    while (left.size > 0) {
-      const last = [...left].filter((name) => ![...left].some((other) => this.startsAfter(other, name)));
-      await Promise.all(last.map((name) => this.serviceNamed(name).stop(reason)));
-      for (const name of last) left.delete(name);
-    }
+    for (const group of this.inStartOrder([...this.services.keys()]).toReversed())
+      await Promise.all(group.map((name) => this.serviceNamed(name).stop(reason)));
     this.cancelLook();
-    this.stopWaiting();
+    this.leadWait.stop();
     await this.leftoversEnd;
+    (await this.control)?.close();
+    this.control = undefined;
     this.leadership?.release();
     this.leadership = undefined;
     this.finish();
@@ -197,48 +249,27 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     await this.stop();
   }
 
-  private async lead(): Promise<Leadership> {
-    const { directory, options } = this;
-    for (;;) {
-      if (this.isStopping) throw stoppedEarly();
-      const leadership = Leadership.take(directory);
-      if (leadership !== undefined) return leadership;
-      if (options.standby !== true) {
-        const pid = leaderPid(directory);
-        const who = pid === undefined ? 'another process' : `process ${pid}`;
-        const hint = 'stop that one, give this bus its own directory, or wait for the lead with --standby';
-        throw new BusError('ERR_RESOURCES', `${who} supervises in ${directory} already; ${hint}`);
-      }
-      await new Promise<void>((resolved) => {
-        const cancel = this.timers.after(LOOK_MS, resolved);
-        this.stopWaiting = () => {
-          cancel();
-          resolved();
-        };
-      });
-    }
-  }
-
   private environmentOf(name: string): Record<string, string> {
     const { config, directory } = this;
     const path = typeof this.options.config === 'object' ? {} : { APBUS_CONFIG: resolve(config.source) };
     return { APBUS_SERVICE: name, APBUS_DIRECTORY: directory, ...path };
   }
 
-  private startsAfter(name: string, other: string): boolean {
-    return this.services.get(name)?.settings.after.includes(other) === true;
+  private isPast(name: string): boolean {
+    return this.watches.get(name)?.isPast === true;
   }
 
   private startHeld(): void {
     for (const name of this.held) {
       const service = this.services.get(name)!;
-      if (!service.settings.after.every((earlier) => this.watches.get(earlier)?.isPast === true)) continue;
+      if (!service.settings.after.every((earlier) => this.isPast(earlier))) continue;
       this.held.delete(name);
       service.start();
     }
   }
 
   private changed(): void {
+    for (const look of this.onChanges) look();
     if (this.leadership === undefined || this.isStopping) return;
     const running = [...this.services.values()].flatMap(({ settings: { name: service }, pid }) =>
       pid === undefined ? [] : [{ service, pid }],
@@ -246,7 +277,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     this.leadership.note(running);
     this.startHeld();
     const isOver = [...this.services.values()].every(({ state }) => state === 'stopped' || state === 'failed');
-    if (isOver) this.finish();
+    if (isOver && this.endedByHand.size === 0) this.finish();
   }
 
   private lookLater(): void {
@@ -260,14 +291,22 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     });
   }
 
+  private serviceToStart(name: string): SupervisedService {
+    const service = this.serviceNamed(name);
+    if (this.isStopping) throw new BusError('ERR_ABORTED', `the supervisor ends; ${name} is not started any more`);
+    this.endedByHand.delete(name);
+    return service;
+  }
+
   private serviceNamed(name: string): SupervisedService {
     const service = this.services.get(name);
     if (service !== undefined) return service;
-    const names = [...this.services.keys()].join(', ');
-    throw new BusError('ERR_INVALID_ARGUMENT', `no service "${name}" is configured; there are: ${names}`);
+    const names = [...this.services.keys()];
+    const guess = nearest(name, names);
+    const hint = guess === undefined ? '' : `did you mean "${guess}"? `;
+    throw new BusError(
+      'ERR_INVALID_ARGUMENT',
+      `no service "${name}" is configured; ${hint}there are: ${names.join(', ')}`,
+    );
   }
-}
-
-function stoppedEarly(): BusError {
-  return new BusError('ERR_ABORTED', 'it was stopped before it had started its services');
 }

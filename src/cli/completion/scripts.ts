@@ -3,16 +3,19 @@ export interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly string[];
-  /** Whether its argument is a channel. */
-  readonly takesChannel: boolean;
+  /** What its argument is the name of. */
+  readonly takes: CompletedNames | undefined;
 }
 
-const CHANNELS = 'apbus completion channels 2>/dev/null';
+/** The services are those that a supervisor runs. */
+export type CompletedNames = 'channels' | 'services';
+
+const namesOf = (takes: CompletedNames): string => `apbus completion ${takes} 2>/dev/null`;
 
 export function bashScript(commands: readonly CompletedCommand[]): string {
   const cases = commands.map(
-    ({ name, options, takesChannel }) =>
-      `    ${name}) words="${options.join(' ')}"; ${takesChannel ? `words="$words $(${CHANNELS})"` : ':'} ;;`,
+    ({ name, options, takes }) =>
+      `    ${name}) words="${options.join(' ')}"; ${takes ? `words="$words $(${namesOf(takes)})"` : ':'} ;;`,
   );
   return `# bash completion of apbus: source <(apbus completion bash)
 _apbus() {
@@ -32,8 +35,8 @@ complete -o default -F _apbus apbus
 export function zshScript(commands: readonly CompletedCommand[]): string {
   const described = commands.map(({ name, description }) => `    '${name}:${quoted(description)}'`);
   const cases = commands.map(
-    ({ name, options, takesChannel }) =>
-      `    ${name}) compadd -- ${options.join(' ')}; ${takesChannel ? `compadd -- \${(f)"$(${CHANNELS})"}; ` : ''}_files ;;`,
+    ({ name, options, takes }) =>
+      `    ${name}) compadd -- ${options.join(' ')}; ${takes ? `compadd -- \${(f)"$(${namesOf(takes)})"}; ` : ''}_files ;;`,
   );
   return `#compdef apbus
 # zsh completion of apbus: source <(apbus completion zsh)
@@ -53,10 +56,10 @@ compdef _apbus apbus
 }
 
 export function fishScript(commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, description, options, takesChannel }) => [
+  const lines = commands.flatMap(({ name, description, options, takes }) => [
     `complete -c apbus -n __fish_use_subcommand -a ${name} -d '${quoted(description)}'`,
     ...options.map((option) => `complete -c apbus -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`),
-    ...(takesChannel ? [`complete -c apbus -n '__fish_seen_subcommand_from ${name}' -a '(${CHANNELS})'`] : []),
+    ...(takes ? [`complete -c apbus -n '__fish_seen_subcommand_from ${name}' -a '(${namesOf(takes)})'`] : []),
   ]);
   return `# fish completion of apbus: apbus completion fish | source\n${lines.join('\n')}\n`;
 }
