@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { encodeBatchHeader, type Batch } from './batch-header.js';
+import { BatchScanner } from './batch-scanner.js';
 import { encodeFileHeader, type FileHeader } from './file-header.js';
 import type { FileEnd } from './file-recovery.js';
-import { BATCH_HEADER, FILE_HEADER, INDEX_ENTRY, indexFileName, journalFileName } from './format.js';
+import { BATCH_HEADER, BatchKind, FILE_HEADER, INDEX_ENTRY, indexFileName, journalFileName } from './format.js';
 import { encodeIndexEntry, INDEX_EVERY_BYTES, readIndex } from './index-entries.js';
 import type { JournalFiles } from './journal-files.js';
 
@@ -11,6 +12,7 @@ const REWRITTEN_BYTES = 1024 * 1024;
 /** The journal file that is being written, and the index beside it. Throws what the file system says. */
 export class ActiveFile {
   readonly name: string;
+  private readonly path: string;
   /** When it was begun, ms since the epoch. */
   readonly startedMs: number;
   /** Bytes of whole batches. */
@@ -34,6 +36,7 @@ export class ActiveFile {
 
   private constructor(
     files: JournalFiles,
+    folder: string,
     name: string,
     startedMs: number,
     offset: number,
@@ -42,6 +45,7 @@ export class ActiveFile {
   ) {
     this.files = files;
     this.name = name;
+    this.path = join(folder, name);
     this.startedMs = startedMs;
     this.offset = offset;
     this.syncedOffset = offset;
@@ -70,7 +74,7 @@ export class ActiveFile {
       throw error;
     }
     const offset = FILE_HEADER.bytes;
-    return new ActiveFile(files, name, header.startedMs, offset, fd, { fd: index, bytes: 0, offset });
+    return new ActiveFile(files, folder, name, header.startedMs, offset, fd, { fd: index, bytes: 0, offset });
   }
 
   /** Goes on with a file whose end was found; what is torn is cut off, and all before it is on the disk. */
@@ -85,7 +89,11 @@ export class ActiveFile {
     const bytes = known.length * INDEX_ENTRY.bytes;
     files.truncate(index, bytes);
     const offset = known.findLast((entry) => entry.offset <= end.offset)?.offset ?? FILE_HEADER.bytes;
-    const file = new ActiveFile(files, name, end.header.startedMs, end.offset, fd, { fd: index, bytes, offset });
+    const file = new ActiveFile(files, folder, name, end.header.startedMs, end.offset, fd, {
+      fd: index,
+      bytes,
+      offset,
+    });
     file.lastNs = end.lastNs;
     return file;
   }
@@ -96,6 +104,22 @@ export class ActiveFile {
 
   get isSynced(): boolean {
     return this.offset === this.syncedOffset;
+  }
+
+  /** Whether it stands in its folder: one that was removed, or replaced, can be written as before, and nobody finds it. */
+  isInPlace(): boolean {
+    return this.files.isAt(this.fd, this.path);
+  }
+
+  /** Its batches that end behind a sequence, read back: also when it is in no folder any more. */
+  *batchesBehind(sequence: number): Generator<{ batch: Batch; records: Uint8Array | undefined }> {
+    const scanner = new BatchScanner(this.files, this.fd, () => undefined);
+    while (scanner.next()) {
+      const { batch, buffer, payload } = scanner;
+      if (batch.sequence + batch.count <= sequence) continue;
+      const records = batch.kind === BatchKind.RECORDS ? buffer.subarray(payload, payload + batch.bytes) : undefined;
+      yield { batch: { ...batch }, records };
+    }
   }
 
   /** Appends a batch. After a failure the file is what it was before. */

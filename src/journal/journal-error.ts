@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { BusError } from '../platform/bus-error.js';
 
 /** The error for a journal that cannot be what is asked of it. */
@@ -22,4 +23,34 @@ export function describeFailure(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `${reason}; the folder must belong to this user, and be writable`;
   return reason;
+}
+
+/** What the system would have said of a file that is not there. */
+export function missingFile(): Error {
+  return Object.assign(new Error('no such file'), { code: 'ENOENT', errno: -constants.errno.ENOENT });
+}
+
+/** The errors of one journal's writer. */
+export class JournalErrors {
+  private readonly channel: string;
+  private readonly folder: string;
+
+  constructor(channel: string, folder: string) {
+    this.channel = channel;
+    this.folder = folder;
+  }
+
+  /** Says of what the system refuses what it was for. */
+  attempt<Result>(what: string, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (errnoOf(error) === 0) throw error;
+      throw this.failure(`cannot ${what} the journal in ${this.folder}: ${describeFailure(error)}`, error);
+    }
+  }
+
+  failure(message: string, cause?: unknown): BusError {
+    return journalError(`channel ${this.channel}: ${message}`, this.channel, cause);
+  }
 }

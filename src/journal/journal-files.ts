@@ -6,6 +6,7 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -25,6 +26,8 @@ export interface JournalFiles {
   open(path: string, access: 'read' | 'write'): number;
   close(fd: number): void;
   size(fd: number): number;
+  /** Whether what is open stands at a path, and nothing else. */
+  isAt(fd: number, path: string): boolean;
   /** How many bytes it got; fewer than asked only at the end of the file. */
   read(fd: number, into: Uint8Array, length: number, position: number): number;
   /** All of the parts, one after the other; throws when they are not all written. */
@@ -57,6 +60,11 @@ export const systemFiles: JournalFiles = {
   open: (path, access) => openSync(path, (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW),
   close: (fd) => closeSync(fd),
   size: (fd) => fstatSync(fd).size,
+  isAt(fd, path) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    const { dev, ino } = fstatSync(fd);
+    return found?.ino === ino && found.dev === dev;
+  },
   read(fd, into, length, position) {
     let got = 0;
     while (got < length) {

@@ -1,14 +1,14 @@
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type WallClock, systemWallClock } from '../platform/clock.js';
 import type { Place } from '../ring/record-consumer.js';
 import { ActiveFile } from './active-file.js';
 import type { Batch } from './batch-header.js';
 import type { JournalIdentity } from './file-header.js';
-import { findFileEnd, isHeadless, isUnfinished, readFileHeader, scanHeadless } from './file-recovery.js';
-import { BATCH_HEADER, BatchKind, checksum, FILE_HEADER, journalFilesIn, type JournalFileName } from './format.js';
-import { JournalCatalog } from './journal-catalog.js';
-import { describeFailure, errnoOf, journalError } from './journal-error.js';
-import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
+import { BATCH_HEADER, BatchKind, checksum } from './format.js';
+import { describeFailure, errnoOf, JournalErrors, journalError, missingFile } from './journal-error.js';
+import { systemFiles, type JournalFiles } from './journal-files.js';
+import { JournalOpening } from './journal-opening.js';
 import type { JournalRecovery } from './journal-recovery.js';
 import { expiredFiles, finishedFiles, removeFiles } from './retention.js';
 import type { JournalSettings } from './settings.js';
@@ -42,12 +42,17 @@ export class JournalWriter {
   private readonly settings: JournalSettings;
   private readonly identity: JournalIdentity;
   private readonly files: JournalFiles;
+  private readonly errors: JournalErrors;
   private readonly clock: WallClock;
   private readonly needed: () => number;
-  private readonly unlock: () => void;
+  private unlock: () => void;
   private active: ActiveFile | undefined;
+  /** What was written until it was found out of its place; its descriptor is all that is left of it. */
+  private displaced: ActiveFile | undefined;
   private lifeNumber = 0;
-  private readonly progress = new SyncProgress();
+  private progress = new SyncProgress();
+  /** Where the last append began that is in the file, but whose sync has failed: the same call comes again. */
+  private unsynced: number | undefined;
 
   /** @throws BusError `ERR_JOURNAL` when somebody else writes it, it is of another channel or version, or cannot be read */
   static open(settings: JournalSettings, identity: JournalIdentity, options: WriterOptions = {}): JournalWriter {
@@ -78,7 +83,8 @@ export class JournalWriter {
     this.clock = clock;
     this.needed = needed;
     this.unlock = unlock;
-    this.recovery = this.recover();
+    this.errors = new JournalErrors(identity.channel, settings.directory);
+    this.recovery = this.goOn();
   }
 
   /** The path of the file that is being written; undefined before the first append. */
@@ -92,16 +98,32 @@ export class JournalWriter {
    * @throws BusError `ERR_JOURNAL`
    */
   append(records: Uint8Array, range: RecordRange): void {
+    this.settle();
+    if (this.unsynced !== range.sequence) this.appendNew(records, range);
+    else if (this.next!.position < range.position + records.length) this.appendRest(records, range, this.next!);
+    if (this.settings.fsync !== 'always') return;
+    this.unsynced = range.sequence;
+    this.sync();
+    this.unsynced = undefined;
+  }
+
+  /** The same call again, after its sync has failed: with more records, as the ring has them by now. */
+  private appendRest(records: Uint8Array, range: RecordRange, { position, sequence }: Place): void {
+    const count = range.count - (sequence - range.sequence);
+    this.appendNew(records.subarray(position - range.position), { ...range, position, sequence, count });
+  }
+
+  private appendNew(records: Uint8Array, range: RecordRange): void {
     this.checkFollows(range);
     const { position, sequence, count } = range;
     const payloadCrc = checksum(records, 0, records.length);
     this.put({ ...range, kind: BatchKind.RECORDS, bytes: records.length, payloadCrc }, records);
     this.next = { position: position + records.length, sequence: sequence + count };
-    if (this.settings.fsync === 'always') this.sync();
   }
 
   /** Notes that `count` records were overwritten before they could be recorded; the next one is at `place`. */
   gap(count: number, place: Place): void {
+    this.settle();
     const { position } = place;
     const sequence = place.sequence - count;
     this.checkFollows({ position, sequence });
@@ -118,7 +140,9 @@ export class JournalWriter {
 
   /** Returns when everything that was appended is on the disk. @throws BusError `ERR_JOURNAL` */
   sync(): void {
-    this.attempt('have on the disk', () => this.progress.now(this.active, this.next));
+    this.settle();
+    this.checkPlace();
+    this.errors.attempt('have on the disk', () => this.progress.now(this.active, this.next));
   }
 
   /**
@@ -128,6 +152,8 @@ export class JournalWriter {
    * @throws BusError `ERR_JOURNAL`
    */
   syncLater(): void {
+    if (this.displaced !== undefined) return;
+    this.checkPlace();
     const { active, next, progress } = this;
     if (progress.isSuspect) this.sync();
     else if (active !== undefined && next !== undefined && !active.isSynced && !active.isSyncing)
@@ -139,12 +165,31 @@ export class JournalWriter {
     return this.active?.isSyncing === true;
   }
 
+  /**
+   * Looks whether the file that is written stands in its folder. What it holds is not lost when it does not: `settle`, and
+   * the next call that writes, begin a new one with that.
+   *
+   * @throws BusError `ERR_JOURNAL` when it was removed or replaced
+   */
+  checkPlace(): void {
+    const { file } = this;
+    if (!this.noticeDisplaced()) return;
+    const { directory } = this.settings;
+    const follows = `what it held is written anew as soon as the folder ${directory} is there`;
+    throw this.errors.failure(`${file} was removed or replaced while it was written; ${follows}`, missingFile());
+  }
+
+  /** After {@link checkPlace} has failed: goes on in a file that stands in its folder. @throws BusError `ERR_JOURNAL` */
+  settle(): void {
+    if (this.displaced !== undefined) this.moveIn(this.displaced, this.settings.onFailure === 'continue');
+  }
+
   /** Removes the files that retention does not keep. @throws BusError `ERR_JOURNAL` */
   retain(): void {
     const { settings, files, active } = this;
     const { retentionBytes, retentionMs, directory } = settings;
     if (active === undefined || (retentionBytes === Infinity && retentionMs === Infinity)) return;
-    this.attempt('remove old files of', () => {
+    this.errors.attempt('remove old files of', () => {
       const finished = finishedFiles(files, directory, this.identity.lifeNs, active.name);
       const nowMs = this.clock.nowMs();
       removeFiles(files, directory, expiredFiles(finished, active.offset, settings, nowMs, this.needed()));
@@ -154,24 +199,86 @@ export class JournalWriter {
   /** Syncs unless `fsync` is never, and gives the journal up. @throws BusError `ERR_JOURNAL` */
   close(): void {
     try {
+      this.noticeDisplaced();
+      if (this.displaced !== undefined) this.moveIn(this.displaced, true);
       if (this.settings.fsync !== 'never') this.sync();
     } finally {
       this.active?.close();
+      this.displaced?.close();
       this.active = undefined;
       this.unlock();
     }
+  }
+
+  /** Finds where the journal ends, and mends it. */
+  private goOn(): JournalRecovery | undefined {
+    const { files, settings, identity, errors } = this;
+    const opening = new JournalOpening(files, settings.directory, identity, errors);
+    const { active, next, recovery } = opening.open();
+    this.active = active;
+    this.next = next;
+    this.lifeNumber = Math.max(this.lifeNumber, opening.lifeNumber);
+    this.progress.durable = next;
+    return recovery;
+  }
+
+  private get endSequence(): number {
+    return this.next?.sequence ?? 0;
+  }
+
+  private noticeDisplaced(): boolean {
+    const { active } = this;
+    if (active === undefined || this.errors.attempt('look at', () => active.isInPlace())) return false;
+    this.displaced = active;
+    this.active = undefined;
+    return true;
+  }
+
+  private enterFolder(makesFolder: boolean): void {
+    const { files, errors } = this;
+    const { directory } = this.settings;
+    try {
+      if (makesFolder) files.makeFolder(directory);
+      else files.syncFolder(directory);
+      this.unlock = lockJournal(directory);
+    } catch (error) {
+      if (errnoOf(error) !== constants.errno.ENOENT) throw error;
+      const remedy = 'put it back, or make it anew (mkdir -m 700), and recording goes on there';
+      throw errors.failure(`the folder ${directory} was removed while it was written: ${remedy}`, error);
+    }
+  }
+
+  /** Opens the journal anew, whatever stands there now, and appends what is not in it of the file that was displaced. */
+  private moveIn(displaced: ActiveFile, makesFolder: boolean): void {
+    const { next } = this;
+    // of a try that failed on its way
+    this.active?.close();
+    this.active = undefined;
+    this.unlock();
+    this.unlock = (): void => undefined;
+    this.enterFolder(makesFolder);
+    this.progress = new SyncProgress();
+    try {
+      this.next = undefined;
+      this.goOn();
+      for (const { batch, records } of displaced.batchesBehind(this.endSequence)) this.put(batch, records);
+    } finally {
+      this.next = next;
+    }
+    this.displaced = undefined;
+    displaced.close();
   }
 
   private checkFollows({ position, sequence }: Place): void {
     const { next } = this;
     if (next === undefined || (next.sequence === sequence && next.position <= position)) return;
     const expected = `sequence ${next.sequence} at position ${next.position}`;
-    throw this.failure(`cannot append sequence ${sequence} at position ${position}; expected ${expected}`);
+    throw this.errors.failure(`cannot append sequence ${sequence} at position ${position}; expected ${expected}`);
   }
 
   private put(batch: Batch, records: Uint8Array | undefined): void {
     const active = this.roomFor(batch);
-    this.attempt('write', () => active.put(batch, records));
+    this.errors.attempt('write', () => active.put(batch, records));
   }
 
   /** A file with room for the batch: this one, or the next one. */
@@ -185,119 +292,12 @@ export class JournalWriter {
     }
     const { lifeNumber } = this;
     const header = { ...identity, lifeNumber, firstSequence: sequence, firstPosition: position, startedMs: nowMs };
-    this.active = this.attempt('begin a file of', () => ActiveFile.begin(files, settings.directory, header));
+    this.active = this.errors.attempt('begin a file of', () => ActiveFile.begin(files, settings.directory, header));
     if (active !== undefined && this.next !== undefined) {
       this.active.lastNs = active.lastNs;
       this.progress.finish(active, this.next);
     }
     this.retain();
     return this.active;
-  }
-
-  private recover(): JournalRecovery | undefined {
-    const { files, settings, identity } = this;
-    const { directory } = settings;
-    const last = this.lastFile();
-    if (last === undefined) return undefined;
-    const path = join(directory, last.name);
-    const fd = this.attempt('open', () => files.open(path, 'write'));
-    let isKept = false;
-    try {
-      if (isUnfinished(files, fd)) {
-        const truncatedBytes = files.size(fd);
-        removeFiles(files, directory, [last]);
-        return this.recover() ?? { file: path, truncatedBytes, damages: [] };
-      }
-      if (isHeadless(files, fd)) return this.goOnBehind(last, fd);
-      const { channel, lifeNs } = readFileHeader(files, fd, path);
-      if (channel !== identity.channel) {
-        throw this.failure(
-          `the journal in ${directory} is of channel ${channel}, not of ${identity.channel}. Give each channel its own folder`,
-        );
-      }
-      if (lifeNs !== identity.lifeNs) return undefined;
-      const end = this.attempt('read', () => findFileEnd(files, directory, last.name, fd));
-      this.active = this.attempt('go on with', () => ActiveFile.goOn(files, directory, last.name, fd, end));
-      isKept = true;
-      this.next = { position: end.position, sequence: end.sequence };
-      this.attempt('have on the disk', () => this.syncFinished());
-      this.progress.durable = this.next;
-      if (end.tornBytes === 0 && end.damages.length === 0) return undefined;
-      return { file: path, truncatedBytes: end.tornBytes, damages: end.damages };
-    } finally {
-      if (!isKept) files.close(fd);
-    }
-  }
-
-  /** The last file of this life of the channel; else that of the life before, as far as files say what they are. */
-  private lastFile(): JournalFileName | undefined {
-    const { files, identity, settings } = this;
-    const catalog = new JournalCatalog(files, settings.directory);
-    return this.attempt('list', () => {
-      const lives = catalog.lives();
-      const mine = lives.find(({ lifeNs }) => lifeNs === identity.lifeNs);
-      this.lifeNumber = mine?.number || 1 + Math.max(0, ...lives.map(({ number }) => number));
-      if (mine !== undefined) return catalog.filesOf(identity.lifeNs).at(-1);
-      const isHeadlessFile = ({ name }: JournalFileName): boolean =>
-        withFile(files, join(settings.directory, name), (fd) => isHeadless(files, fd));
-      return catalog.all().findLast((file) => !isHeadlessFile(file));
-    });
-  }
-
-  /**
-   * Goes on after a file with a damaged header. It stays where it is, so that its batches can be read, and the next file is
-   * begun behind it; one of which no batch is whole is renamed. Nothing is removed.
-   */
-  private goOnBehind(last: JournalFileName, fd: number): JournalRecovery {
-    const { files, settings } = this;
-    const { directory } = settings;
-    const file = join(directory, last.name);
-    const found = this.attempt('read', () => scanHeadless(files, fd));
-    if (found !== undefined) {
-      this.next = { position: found.position, sequence: found.sequence };
-      this.attempt('have on the disk', () => this.syncFinished());
-      this.progress.durable = this.next;
-      return { file, truncatedBytes: 0, damages: found.damages };
-    }
-    const setAside = join(directory, nameAside(files.list(directory), last.name));
-    this.attempt('set aside a file of', () => files.rename(file, setAside));
-    this.recover();
-    const damages = [{ offset: 0, bytes: FILE_HEADER.bytes, what: 'header' }] as const;
-    return { file, truncatedBytes: 0, damages, setAside };
-  }
-
-  /** Who wrote them may have died while their last sync was under way: only a sync of its own says that they are there. */
-  private syncFinished(): void {
-    const { files, identity, settings } = this;
-    for (const { lifeNs, name } of journalFilesIn(files.list(settings.directory))) {
-      if (lifeNs !== identity.lifeNs || name === this.active?.name) continue;
-      try {
-        withFile(files, join(settings.directory, name), (fd) => files.sync(fd));
-      } catch (error) {
-        // A link in the place of a file holds nothing that was recorded, and must not keep a channel from being recorded.
-        if ((error as { code?: unknown }).code !== 'ELOOP') throw error;
-      }
-    }
-  }
-
-  private attempt<Result>(what: string, work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      if (errnoOf(error) === 0) throw error;
-      throw this.failure(`cannot ${what} the journal in ${this.settings.directory}: ${describeFailure(error)}`, error);
-    }
-  }
-
-  private failure(message: string, cause?: unknown): Error {
-    return journalError(`channel ${this.identity.channel}: ${message}`, this.identity.channel, cause);
-  }
-}
-
-/** A name under which nothing is read any more, and nothing is there yet. */
-function nameAside(names: readonly string[], name: string): string {
-  for (let count = 1; ; count++) {
-    const aside = `${name}.damaged${count === 1 ? '' : `-${count}`}`;
-    if (!names.includes(aside)) return aside;
   }
 }

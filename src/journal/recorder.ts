@@ -22,6 +22,8 @@ import type { JournalSettings } from './settings.js';
 const RETRY_NS = 500e6;
 /** How often it looks for files that have become too old. */
 const RETAIN_NS = 60e9;
+/** How often it looks whether its file is still there, when nothing has it synced as often. */
+const LOOK_NS = 500e6;
 /** The longest wait while a sync is under way. */
 const SYNCING_MS = 2;
 /** Fewer bytes than this are worth a pause: producers are not to be disturbed for each message. */
@@ -128,7 +130,10 @@ export class Recorder {
     const isRetry = nowNs >= this.retryNs;
     if (!isRetry && !this.isSkipping) return false;
     try {
-      if (isRetry) this.isSkipping = false;
+      if (isRetry) {
+        this.isSkipping = false;
+        this.writer?.settle();
+      }
       this.writer ??= isRetry ? this.openWriter() : undefined;
       const count = this.consumer.pollSpan(this.take, BATCH_BYTES_MAX);
       this.keepUp(nowNs, count === 0);
@@ -191,9 +196,10 @@ export class Recorder {
     const { writer, settings } = this;
     if (writer === undefined) return;
     const { fsync, fsyncIntervalMs } = settings;
-    if (fsync === 'interval' && nowNs - this.syncedNs >= fsyncIntervalMs * 1e6) {
-      writer.syncLater();
+    if (nowNs - this.syncedNs >= (fsync === 'interval' ? fsyncIntervalMs * 1e6 : LOOK_NS)) {
       this.syncedNs = nowNs;
+      if (fsync === 'interval') writer.syncLater();
+      else writer.checkPlace();
     }
     if (isIdle && nowNs - this.retainedNs >= RETAIN_NS) {
       this.retainedNs = nowNs;

@@ -255,7 +255,7 @@ describe('a journal whose disk fails', () => {
     assert.equal(writer.durable?.sequence, 3);
     let syncs = 0;
     failing.before = (operation) => {
-      done.push(operation);
+      if (operation !== 'isAt') done.push(operation);
       if (operation === 'sync' && ++syncs === 1) throw systemFailure('EIO', 5);
     };
     done.length = 0;
