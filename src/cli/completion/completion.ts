@@ -51,6 +51,7 @@ function commandsOf(program: Command): CompletedCommand[] {
     description: command.description(),
     options: command.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long])),
     takes: command.registeredArguments.flatMap((argument) => namesFor(argument.name()))[0],
+    subcommands: commandsOf(command),
   }));
 }
 

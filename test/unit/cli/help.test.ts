@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { apbus } from '../../kit/run-apbus.js';
 
@@ -43,22 +42,4 @@ describe('the subcommands of quarantine', () => {
       assert.match((await apbus('quarantine', name, '--help')).data, /--json/);
     });
   }
-});
-
-describe('the completion', () => {
-  it('of bash completes commands and options in a real bash', async () => {
-    const { data } = await apbus('completion', 'bash');
-    const complete = (...words: string[]): string[] => {
-      const script = `${data}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _apbus; echo "\${COMPREPLY[@]}"`;
-      return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split(' ');
-    };
-    assert.deepEqual(complete('apbus', 'ta'), ['tail']);
-    assert.deepEqual(complete('apbus', 'tail', '--fo'), ['--follow']);
-  });
-
-  it('of an unknown shell is refused', async () => {
-    const { code, messages } = await apbus('completion', 'tcsh');
-    assert.equal(code, 1);
-    assert.match(messages, /found shell "tcsh", expected one of bash, zsh, fish/);
-  });
 });
