@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import { ensureDirectory } from '../layout/directory.js';
 import { isLockFileTaken, takeLockFile } from '../layout/lock-file.js';
 import { loadNative } from '../platform/load-native.js';
-
-/** A process that a leader has started. */
-export interface Leftover {
-  readonly service: string;
-  readonly pid: number;
-  /** When it was started, in ticks since the boot: tells it from a later process with its number. */
-  readonly startTicks: string;
-}
+import type { Leftover } from './leftovers.js';
+import { statOf } from './process-stat.js';
 
 interface LeaderNote {
   readonly pid: number;
@@ -37,15 +31,15 @@ export class Leadership {
     return fd === undefined ? undefined : new Leadership(fd, notePathOf(directory));
   }
 
-  /** What the leader before has left running. */
-  leftovers(): Leftover[] {
-    return readNote(this.notePath)?.processes.filter(({ pid, startTicks }) => startTicksOf(pid) === startTicks) ?? [];
+  /** What the leader before has noted as running. */
+  noted(): readonly Leftover[] {
+    return readNote(this.notePath)?.processes ?? [];
   }
 
   /** Notes the processes that run now. Where there is no room for that it warns: the services go on. */
   note(processes: readonly { readonly service: string; readonly pid: number }[]): void {
     const noted = processes.flatMap(({ service, pid }) => {
-      const startTicks = startTicksOf(pid);
+      const startTicks = statOf(pid)?.startTicks;
       return startTicks === undefined ? [] : [{ service, pid, startTicks }];
     });
     const note: LeaderNote = { pid: process.pid, processes: noted };
@@ -97,16 +91,4 @@ function readNote(path: string): LeaderNote | undefined {
 
 function isLeftover({ service, pid, startTicks }: Leftover): boolean {
   return typeof service === 'string' && Number.isInteger(pid) && pid > 1 && typeof startTicks === 'string';
-}
-
-/** When a process that lives was started: field 22 of /proc/PID/stat; the name before it may hold anything, so it is counted from behind that. */
-export function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // a zombie has ended; only its parent does not know yet
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }

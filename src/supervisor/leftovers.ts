@@ -1,8 +1,29 @@
-import { startTicksOf, type Leftover } from './leader.js';
 import { signalGroup } from './process-group.js';
+import { membersOf, statOf, wasStartedWith } from './process-stat.js';
 import type { Timers } from './timers.js';
 
 const LOOK_MS = 20;
+
+/** A process that a leader has started, with all of its group. */
+export interface Leftover {
+  readonly service: string;
+  readonly pid: number;
+  /** When it was started, in ticks since the boot. */
+  readonly startTicks: string;
+}
+
+/**
+ * Those of which something is left. When the process itself has ended, its group may be another one that got its number: it
+ * is ended only when one of it was started as this service.
+ */
+export function findLeftovers(noted: readonly Leftover[], directory: string): Leftover[] {
+  return noted.filter(({ service, pid, startTicks }) => {
+    const stat = statOf(pid);
+    if (stat !== undefined) return stat.startTicks === startTicks;
+    const variables = { APBUS_SERVICE: service, APBUS_DIRECTORY: directory };
+    return membersOf(pid).some((member) => wasStartedWith(member, variables));
+  });
+}
 
 /** Ends what a killed supervisor left running: SIGTERM, and after `longestMs` SIGKILL, to each with all that it started. */
 export async function endLeftovers(
@@ -16,12 +37,13 @@ export async function endLeftovers(
     signalGroup(pid, 'SIGTERM');
     signalGroup(pid, 'SIGCONT');
   }
-  const isThere = ({ pid, startTicks }: Leftover): boolean => startTicksOf(pid) === startTicks;
-  for (let waitedMs = 0; leftovers.some(isThere); waitedMs += LOOK_MS) {
-    if (waitedMs >= longestMs) for (const { pid } of leftovers.filter(isThere)) signalGroup(pid, 'SIGKILL');
+  let left = leftovers;
+  for (let waitedMs = 0; left.length > 0; waitedMs += LOOK_MS) {
+    left = left.filter(({ pid }) => membersOf(pid).length > 0);
+    if (waitedMs >= longestMs) for (const { pid } of left) signalGroup(pid, 'SIGKILL');
+    if (left.length === 0) break;
     await new Promise<void>((resolve) => {
       timers.after(LOOK_MS, resolve);
     });
   }
-  for (const { pid } of leftovers) signalGroup(pid, 'SIGKILL');
 }

@@ -11,7 +11,7 @@ import type { ControlServer } from './control/server.js';
 import type { ServiceEvent, ServiceLine, ServiceStatus } from './events.js';
 import { LeadWait, stoppedEarly } from './lead-wait.js';
 import type { Leadership } from './leader.js';
-import { endLeftovers } from './leftovers.js';
+import { endLeftovers, findLeftovers } from './leftovers.js';
 import { startGroups } from './service-order.js';
 import { ServiceWatch } from './service-watch.js';
 import { spawnService, type Spawn } from './service-process.js';
@@ -141,7 +141,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
     this.leadership = await this.leadWait.take(this.options.standby === true);
     const { services, held } = this;
     const longestMs = Math.max(...[...services.values()].map(({ settings }) => settings.stopTimeoutMs));
-    this.leftoversEnd = endLeftovers(this.leadership.leftovers(), longestMs, this.timers, (service, pid) =>
+    const leftovers = findLeftovers(this.leadership.noted(), this.directory);
+    this.leftoversEnd = endLeftovers(leftovers, longestMs, this.timers, (service, pid) =>
       this.emit('service', {
         timeMs: (this.options.wallClock ?? systemWallClock).nowMs(),
         service,

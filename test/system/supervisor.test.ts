@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { APBUS, BUS, has, isAlive, scene, STEADY, told, until, type Told } from './supervised-scene.js';
+import type { TestProcess } from '../kit/processes.js';
+import { APBUS, BUS, has, isAlive, pidOf, scene, STEADY, told, until, type Told } from './supervised-scene.js';
 
 describe('apbus run', () => {
   it('starts services in their order, and ends them in the opposite one', async (t) => {
@@ -89,6 +90,30 @@ describe('apbus run', () => {
     assert.ok(!isAlive(before), 'what the killed leader left is ended first');
     standby.signal('SIGTERM');
     await standby.succeeded();
+  });
+
+  it('ends what is left of a service of a killed supervisor, also when the process itself has ended', async (t) => {
+    const code = `import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+      console.log('child', child.pid);
+      setInterval(() => {}, 1000);`;
+    const { run } = scene(t, { parent: { code } });
+    const leader = run();
+    const child = async (process: TestProcess): Promise<number> => {
+      const all = await until(process, (events) => events.some(({ line }) => String(line).startsWith('child ')));
+      return Number(String(all.find(({ line }) => String(line).startsWith('child '))?.['line']).split(' ')[1]);
+    };
+    const orphan = await child(leader);
+    const parent = pidOf(leader, 'parent');
+    await leader.kill();
+    process.kill(parent, 'SIGKILL');
+    while (isAlive(parent)) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(isAlive(orphan));
+    const next = run();
+    await child(next);
+    assert.ok(!isAlive(orphan));
+    next.signal('SIGTERM');
+    await next.succeeded();
   });
 
   it('ends when it is told to while it stands by', async (t) => {

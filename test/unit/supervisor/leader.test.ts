@@ -3,16 +3,18 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { Leadership, leaderPid, startTicksOf } from '#src/supervisor/leader.js';
+import { isLed, Leadership, leaderPid } from '#src/supervisor/leader.js';
+import { statOf } from '#src/supervisor/process-stat.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
-it('a note says who leads, and which of its processes are still there', (t) => {
+it('a note says who leads, and which processes it has started', (t) => {
   const directory = temporaryDirectory(t);
   const lead = Leadership.take(directory)!;
   t.after(() => lead.release());
   lead.note([{ service: 'here', pid: process.pid }]);
   assert.equal(leaderPid(directory), process.pid);
-  assert.deepEqual(lead.leftovers(), [{ service: 'here', pid: process.pid, startTicks: startTicksOf(process.pid) }]);
+  const { startTicks } = statOf(process.pid)!;
+  assert.deepEqual(lead.noted(), [{ service: 'here', pid: process.pid, startTicks }]);
 });
 
 it('a note that cannot be written is warned of, and the supervisor goes on', async (t) => {
@@ -24,4 +26,14 @@ it('a note that cannot be written is warned of, and the supervisor goes on', asy
   lead.note([{ service: 'here', pid: process.pid }]);
   const [warning] = (await warned) as [Error];
   assert.match(warning.message, /cannot note which services run: EISDIR/);
+});
+
+it('whether somebody leads is seen without touching the lead', (t) => {
+  const directory = temporaryDirectory(t);
+  assert.equal(isLed(directory), false);
+  const lead = Leadership.take(directory)!;
+  assert.equal(isLed(directory), true);
+  assert.equal(Leadership.take(directory), undefined);
+  lead.release();
+  assert.equal(isLed(directory), false);
 });

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What the kernel says of a process that lives. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly groupId: number;
+  readonly sessionId: number;
+  /** When it was started, in ticks since the boot: tells it from a later process with its number. */
+  readonly startTicks: string;
+}
+
+/** Reads /proc/PID/stat; undefined when the process has ended. The name in it may hold anything: what counts is behind that. */
+export function statOf(pid: number): ProcessStat | undefined {
+  const stat = readProc(pid, 'stat');
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, parentPid, groupId, sessionId] = fields;
+  // a zombie has ended; only its parent does not know yet
+  if (state === 'Z' || state === 'X') return undefined;
+  return {
+    pid,
+    parentPid: Number(parentPid),
+    groupId: Number(groupId),
+    sessionId: Number(sessionId),
+    startTicks: fields[19] ?? '',
+  };
+}
+
+/** The processes of a group that live; its leader may have ended. */
+export function membersOf(groupId: number): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => statOf(pid)?.groupId === groupId);
+}
+
+/** Whether a process was started with these variables; false as well when that cannot be told. */
+export function wasStartedWith(pid: number, variables: Readonly<Record<string, string>>): boolean {
+  const found = new Set(readProc(pid, 'environ')?.split('\0'));
+  return Object.entries(variables).every(([name, value]) =>
+    found.has(Buffer.from(`${name}=${value}`).toString('latin1')),
+  );
+}
+
+function readProc(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
