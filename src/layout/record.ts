@@ -8,6 +8,11 @@ export function recordBytes(length: number): number {
   return (length + (HEADER_BYTES + CELL_BYTES - 1)) & -CELL_BYTES;
 }
 
+/** The most that is read at once where no payload is longer: a record, and the beginning of what follows it. */
+export function longestRead(messageSizeMax: number): number {
+  return recordBytes(messageSizeMax) + CELL_BYTES;
+}
+
 /** The longest payload whose record takes so many whole cells. */
 export function messageLengthOf(cells: number): number {
   return cells * CELL_BYTES - HEADER_BYTES;

@@ -14,10 +14,10 @@ import { differingKeys, fileBytes, segmentSizes, type ChannelShape } from './geo
 import type { MemoryReport } from './memory-report.js';
 import { ORDINARY_MEMORY, type MemorySettings } from './memory-settings.js';
 import { openPrivateFile } from './private-file.js';
-import { CELL_BYTES, CONTROL } from './schema.js';
+import { CONTROL } from './schema.js';
 import { createSegment, type CreationRefusals } from './segment-file.js';
 import { locateSegment } from './segment-place.js';
-import { recordBytes } from './record.js';
+import { longestRead } from './record.js';
 
 export interface SegmentOptions {
   /** Maps the ring read-only (consumers) or writable (producers). */
@@ -221,9 +221,8 @@ function mapSegment(
   { regionBytes }: SegmentGrants,
   ringWritable: boolean,
 ): SegmentMemory {
-  const longest = recordBytes(shape.messageSizeMax) + CELL_BYTES;
   const sizes = segmentSizes(shape.type, shape.capacity, regionBytes);
-  return new SegmentMemory(loadNative(), fd, sizes, longest, ringWritable);
+  return new SegmentMemory(loadNative(), fd, sizes, longestRead(shape.messageSizeMax), ringWritable);
 }
 
 function checkAgreement(theirs: ChannelShape, ours: Partial<ChannelShape> & { name: string }, path: string): void {

@@ -19,6 +19,11 @@ export interface SegmentSizes {
   readonly ring: number;
 }
 
+/** Private memory of each mapping: room for a copy of the longest record. It takes pages as they are first used. */
+export function scratchBytesFor(recordBytesMax: number): number {
+  return Math.ceil((COPY_OFFSET + recordBytesMax) / REGION_ALIGNMENT) * REGION_ALIGNMENT;
+}
+
 /**
  * One mapping of a segment: `[control | claims | ring | ring again | scratch]`, wrapped once.
  *
@@ -42,7 +47,7 @@ export class SegmentMemory {
 
   constructor(native: Native, fd: number, sizes: SegmentSizes, recordBytesMax: number, ringWritable: boolean) {
     this.native = native;
-    const scratchBytes = Math.ceil((COPY_OFFSET + recordBytesMax) / REGION_ALIGNMENT) * REGION_ALIGNMENT;
+    const scratchBytes = scratchBytesFor(recordBytesMax);
     const { control, claims, ring } = sizes;
     this.mapping = check(native.map(fd, control, claims, ring, scratchBytes, ringWritable), 'map the segment');
     const memory = native.buffer(this.mapping);

@@ -49,13 +49,23 @@ export async function check(
   return findings.some(({ status }) => status === 'fail') ? ExitCode.FAILED : ExitCode.OK;
 }
 
-const HEADINGS = ['channel', 'ring', 'claims', 'control', 'total', 'huge pages', 'locked', 'node', 'journal'];
+const HEADINGS = ['channel', 'ring', 'claims', 'control', 'total', 'copies', 'huge pages', 'locked', 'node', 'journal'];
 
 function row(need: MemoryNeed): string[] {
-  const { channel, ringBytes, claimsBytes, controlBytes, totalBytes, hugePages, hugePageBytes, isLocked } = need;
+  const {
+    channel,
+    ringBytes,
+    claimsBytes,
+    controlBytes,
+    totalBytes,
+    scratchBytes,
+    hugePages,
+    hugePageBytes,
+    isLocked,
+  } = need;
   return [
     channel,
-    ...[ringBytes, claimsBytes, controlBytes, totalBytes].map(formatBytes),
+    ...[ringBytes, claimsBytes, controlBytes, totalBytes, scratchBytes].map(formatBytes),
     hugePages === 0 ? '-' : `${hugePages} of ${formatBytes(hugePageBytes)}`,
     isLocked ? 'yes' : '-',
     String(need.numaNode ?? '-'),
@@ -71,6 +81,7 @@ function totals(needs: readonly MemoryNeed[]): string[] {
     sum((need) => need.claimsBytes),
     sum((need) => need.controlBytes),
     sum((need) => need.totalBytes),
+    sum((need) => need.scratchBytes),
   ];
 }
 

@@ -2,6 +2,8 @@ import type { ResolvedChannel } from '../../bus/config/index.js';
 import { fileBytes, segmentSizes } from '../../layout/geometry.js';
 import { hugeBytes } from '../../layout/memory-refusals.js';
 import type { Fallback } from '../../layout/memory-settings.js';
+import { longestRead } from '../../layout/record.js';
+import { scratchBytesFor } from '../../memory/segment-memory.js';
 
 /** What a channel will take. */
 export interface MemoryNeed {
@@ -14,6 +16,8 @@ export interface MemoryNeed {
   readonly totalBytes: number;
   /** The whole file in ordinary pages. */
   readonly ordinaryBytes: number;
+  /** Private memory of all declared endpoints at most: each may have copied the longest message. Not in the file. */
+  readonly scratchBytes: number;
   /** Pages of `hugePageBytes`, when it is to be in huge pages; 0: not, or its ring is smaller than one. */
   readonly hugePages: number;
   readonly hugePageBytes: number;
@@ -30,7 +34,7 @@ export interface MemoryNeed {
   readonly journalAgeMs: number;
 }
 
-export function memoryNeed({ name, type, bufferSize, memory, persistence }: ResolvedChannel): MemoryNeed {
+export function memoryNeed({ name, type, bufferSize, memory, persistence, ...more }: ResolvedChannel): MemoryNeed {
   const sizes = segmentSizes(type, bufferSize);
   const ordinaryBytes = fileBytes(sizes);
   const { hugePageBytes } = memory;
@@ -43,6 +47,7 @@ export function memoryNeed({ name, type, bufferSize, memory, persistence }: Reso
     controlBytes: sizes.control,
     totalBytes,
     ordinaryBytes,
+    scratchBytes: scratchBytesFor(longestRead(more.messageSizeMax)) * (more.producers.length + more.consumers.length),
     hugePages: inHugePages ? totalBytes / hugePageBytes : 0,
     hugePageBytes,
     asksHugePages: memory.hugePages,

@@ -60,6 +60,14 @@ it('a channel takes its ring, its claim words and its control block', async (t) 
   );
 });
 
+it('its endpoints take private memory besides, for a copy of the longest message each', async (t) => {
+  const small = await checked(t, channel(''));
+  const large = await checked(t, channel('message_size_max = "1MB"'));
+  assert.equal(small.channels[0]?.['scratchBytes'], 3 * 2 * 65_536, 'of three endpoints; 64 KiB and the header');
+  assert.equal(large.channels[0]?.['scratchBytes'], 3 * (2 ** 20 + 65_536));
+  assert.equal(large.channels[0]?.['totalBytes'], small.channels[0]?.['totalBytes']);
+});
+
 it('a machine without the room fails the check', async (t) => {
   const { code, findings } = await checked(t, channel(''), { freeBytes: () => 1000 });
   assert.equal(code, 1);
