@@ -34,6 +34,7 @@ export class BatchScanner {
   private readonly onDamage: (damage: Damage) => void;
   private bufferStart = 0;
   private bufferBytes = 0;
+  private reads = 0;
   /** Size of the file when nothing whole was found from `nextOffset` on. */
   private vainSize = -1;
   /** What looked damaged there was read from the file a second time. */
@@ -64,22 +65,31 @@ export class BatchScanner {
     for (;;) {
       const at = this.nextOffset;
       if (!this.load(at, HEADER)) return false;
-      const isHeader = decodeBatchHeader(this.view, this.buffer, at - this.bufferStart, this.batch);
-      const { bytes } = this.batch;
-      if (isHeader && this.load(at, HEADER + bytes) && this.isWhole(at)) {
+      const found = this.look(at);
+      if (found === 'whole') {
         this.offset = at;
         this.payload = at - this.bufferStart + HEADER;
-        this.nextOffset = at + HEADER + bytes;
+        this.nextOffset = at + HEADER + this.batch.bytes;
         return true;
       }
       if (this.rereadAt !== at) {
         // Only what is damaged twice is: a writer may have taken it away since it was read.
         this.rereadAt = at;
         this.bufferBytes = 0;
-      } else if (isHeader && this.load(at, HEADER + bytes)) {
-        this.nextOffset = at + HEADER + bytes;
-        this.onDamage({ offset: at, bytes: HEADER + bytes, what: 'records' });
+      } else if (found === 'damaged records') {
+        this.nextOffset = at + HEADER + this.batch.bytes;
+        this.onDamage({ offset: at, bytes: HEADER + this.batch.bytes, what: 'records' });
       } else if (!this.resynchronise()) return false;
+    }
+  }
+
+  /** What stands at an offset of which the header is loaded: header and records are judged as one reading found them. */
+  private look(at: number): 'whole' | 'damaged records' | 'nothing whole' {
+    for (;;) {
+      if (!decodeBatchHeader(this.view, this.buffer, at - this.bufferStart, this.batch)) return 'nothing whole';
+      const { reads } = this;
+      if (!this.load(at, HEADER + this.batch.bytes)) return 'nothing whole';
+      if (this.reads === reads) return this.isWhole(at) ? 'whole' : 'damaged records';
     }
   }
 
@@ -102,8 +112,12 @@ export class BatchScanner {
     for (let at = from + BATCH_ALIGNMENT; this.load(at, HEADER); at += BATCH_ALIGNMENT) {
       if (!decodeBatchHeader(this.view, this.buffer, at - this.bufferStart, this.batch)) continue;
       if (!this.load(at, HEADER + this.batch.bytes)) continue;
-      this.onDamage({ offset: from, bytes: at - from, what: 'header' });
-      this.nextOffset = at;
+      // A writer goes on meanwhile, in the order of the file: what was not whole yet is, when something is behind it.
+      this.bufferBytes = 0;
+      if (this.load(from, HEADER) && this.look(from) === 'nothing whole') {
+        this.onDamage({ offset: from, bytes: at - from, what: 'header' });
+        this.nextOffset = at;
+      }
       return true;
     }
     this.vainSize = size;
@@ -120,6 +134,7 @@ export class BatchScanner {
       this.buffer = new Uint8Array(bytes);
       this.view = new DataView(this.buffer.buffer);
     }
+    this.reads += 1;
     this.bufferStart = offset;
     this.bufferBytes = this.files.read(this.fd, this.buffer, this.buffer.length, offset);
     return bytes <= this.bufferBytes;
