@@ -1,5 +1,5 @@
 #!/bin/sh
-# One binary, every supported Node.js: runs the unit and conformance tests (already compiled: `npx tsc -b`) with each
+# One binary, every supported Node.js: runs the unit and conformance tests (already compiled: `npm run build`) with each
 # version, over the prebuilt addon or the file that --native names. matrix.sh [--native FILE] [VERSION...]
 set -eu
 

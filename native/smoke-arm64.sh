@@ -2,7 +2,7 @@
 # The arm64 addon under qemu: its C harness, and in a real arm64 Node.js messages through every channel type and the
 # conformance suites of the rings. About two minutes. smoke-arm64.sh [NODE_VERSION...]
 # Needs qemu-user-static, gcc-aarch64-linux-gnu and its C++ library; says so and succeeds when they are missing, unless
-# REQUIRE_ARM64=1 is set. Compile the package first: npx tsc -b.
+# REQUIRE_ARM64=1 is set. Compile the package first: npm run build.
 set -eu
 
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)

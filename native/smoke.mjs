@@ -1,11 +1,11 @@
 /**
- * A short run of the compiled package (`npx tsc -b`) on whatever processor this Node.js is for: every channel type, every
+ * A short run of the compiled package (`npm run build`) on whatever processor this Node.js is for: every channel type, every
  * byte of every message compared, in one process. smoke.mjs [MESSAGES]. Used by smoke-arm64.sh.
  */
 import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { MessageBus } from '../dist/index.js';
-import { nativePath } from '../dist/platform/load-native.js';
+import { nativePath } from '../build/src/platform/load-native.js';
 
 const messages = Number(process.argv[2] ?? 2000);
 const SIZES = [1, 8, 63, 64, 65, 500, 4096];

@@ -1,31 +1,46 @@
 /*
- * Compiles src/ to dist/ and everything else to build/, removes the output of sources that are gone (a deleted test
- * would otherwise go on running, a deleted module would be shipped), and makes the command executable.
+ * Compiles src/ to build/src/, its types to dist/ and everything else to build/; removes the output of sources that are
+ * gone (a deleted test would otherwise go on running); and bundles what is shipped into dist/ (scripts/bundle.mjs).
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const command = join(root, 'dist', 'cli', 'apbus.js');
 /** Source folders and where their output goes. */
 const folders = [
   ['src', 'dist'],
-  ...['test', 'bench', 'examples', 'scripts'].map((folder) => [folder, join('build', folder)]),
+  ...['src', 'test', 'bench', 'examples', 'scripts'].map((folder) => [folder, join('build', folder)]),
 ];
 
-// without this, tsc trusts its notes and would not write a dist/ that somebody removed
-if (!existsSync(join(root, 'dist'))) {
+// without this, tsc trusts its notes and would not write what somebody removed
+if (!existsSync(join(root, 'dist')) || !existsSync(join(root, 'build', 'src'))) {
   for (const name of ['src', 'dev']) rmSync(join(root, 'build', `${name}.tsbuildinfo`), { force: true });
 }
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const { status, error } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
 if (error !== undefined) throw error;
 for (const [source, output] of folders) prune(join(root, output), join(root, source));
-if (existsSync(command)) chmodSync(command, 0o755);
+describeBuild();
+if (status === 0) await bundle(root);
 process.exitCode = status ?? 1;
+
+/**
+ * Whatever runs in build/ (tests, benchmarks, examples) finds the modules there: by the package's name, and by #src.
+ * So there is one copy of each in a process, which a test may look into.
+ */
+function describeBuild() {
+  const { name, version, type, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const inBuild = Object.entries(exports).map(([path, target]) => [
+    path,
+    typeof target === 'string' ? target : target.default.replace('./dist/', './src/'),
+  ]);
+  const description = { name, version, type, exports: Object.fromEntries(inBuild), imports: { '#src/*': './src/*' } };
+  writeFileSync(join(root, 'build', 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
+}
 
 /**
  * @param {string} output
@@ -34,7 +49,8 @@ process.exitCode = status ?? 1;
 function prune(output, source) {
   for (const path of filesIn(output)) {
     const match = /^(.*)\.(?:js|js\.map|d\.ts)$/.exec(path);
-    if (match !== null && !existsSync(join(source, `${match[1]}.ts`))) rmSync(join(output, path));
+    if (match === null || existsSync(join(source, `${match[1]}.ts`)) || path.startsWith('chunks/')) continue;
+    rmSync(join(output, path));
   }
 }
 

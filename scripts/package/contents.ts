@@ -26,6 +26,8 @@ const REQUIRED = [
   'dist/journal/index.js',
   'dist/journal/index.d.ts',
   'dist/journal/recorder-worker.js',
+  'dist/cli/bench/process.js',
+  'dist/cli/torture/endpoint.js',
   'dist/supervisor/index.js',
   'dist/supervisor/index.d.ts',
   'dist/cli/apbus.js',
@@ -71,6 +73,6 @@ export function strayLinks(
 }
 
 function sourceOf(path: string): string | undefined {
-  const module = /^dist\/(.+)\.(?:js|d\.ts)$/.exec(path)?.[1];
+  const module = /^dist\/(?!chunks\/)(.+)\.(?:js|d\.ts)$/.exec(path)?.[1];
   return module === undefined ? undefined : `src/${module}.ts`;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BusError } from '../platform/bus-error.js';
+import { packageFile } from '../platform/package-files.js';
 import { commandAskedFor, LATE, type AddCommand } from './commands.js';
 import type { DoctorOptions } from './doctor/doctor.js';
 import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from './exit-code.js';
@@ -151,6 +152,6 @@ function addTorture(program: Command, output: Output, finish: (code: ExitCode) =
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

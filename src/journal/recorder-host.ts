@@ -5,6 +5,7 @@ import { consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { startTicking, type Ticking } from '../liveness/ticker.js';
 import { journalError } from './journal-error.js';
+import { packageFile } from '../platform/package-files.js';
 import { RECORDER } from './recorder-name.js';
 import type { RecorderTask } from './recorder-worker.js';
 import type { JournalSettings } from './settings.js';
@@ -65,7 +66,7 @@ export class RecorderHost implements Ticking {
     const task: RecorderTask = { directory, channel, settings, stop: this.stop };
     let worker: Worker;
     try {
-      worker = new Worker(new URL('./recorder-worker.js', import.meta.url), { workerData: task, execArgv: [] });
+      worker = new Worker(packageFile('journal/recorder-worker.js'), { workerData: task, execArgv: [] });
     } catch (error) {
       this.failed(error as Error);
       return;

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BusError } from './bus-error.js';
 import { NATIVE_ABI, type Native } from './native.js';
+import { packageFile } from './package-files.js';
 
 /** Names the addon's file instead of the usual places; when it is set, nothing else is tried. */
 const OVERRIDE = 'ALPHAPULSE_BUS_NATIVE';
@@ -62,7 +62,7 @@ function candidates(): string[] {
   const override = overridden();
   if (override !== undefined) return [override];
   if (!PREBUILT_FOR.includes(platformName())) return [];
-  const folder = fileURLToPath(new URL('../../native/', import.meta.url));
+  const folder = packageFile('native');
   return [resolve(folder, 'build', FILE), resolve(folder, 'prebuilt', platformName(), FILE)];
 }
 

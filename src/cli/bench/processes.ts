@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../platform/clock.js';
 import { BusError } from '../../platform/bus-error.js';
+import { packageFile } from '../../platform/package-files.js';
 import type { BenchAnswer, BenchTask } from './measurements.js';
 
-const PROCESS = fileURLToPath(new URL('./process.js', import.meta.url));
+const PROCESS = packageFile('cli/bench/process.js');
 /** From the word to begin until all of them do. */
 const START_NS = 2e7;
 

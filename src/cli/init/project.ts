@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../platform/package-files.js';
 
 export const PACKAGE = 'alphapulse-bus';
 
@@ -12,8 +12,7 @@ export interface PackageSource {
   readonly dependency: string;
 }
 
-/** dist/cli/init/ -> the package's root */
-const OWN_ROOT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const OWN_ROOT = dirname(packageFile('native'));
 
 export function packageFor(root: string, own = OWN_ROOT): PackageSource {
   const { version } = JSON.parse(readFileSync(join(OWN_ROOT, 'package.json'), 'utf8')) as { version: string };

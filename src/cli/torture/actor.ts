@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../platform/clock.js';
+import { packageFile } from '../../platform/package-files.js';
 import type { EndpointTask } from './endpoint-task.js';
 import type { Fate } from './fates.js';
 import { Life, Stage, type Ledger } from './ledger.js';
 
-const ENDPOINT = fileURLToPath(new URL('./endpoint.js', import.meta.url));
+const ENDPOINT = packageFile('cli/torture/endpoint.js');
 
 /** How a process ended. */
 export interface End {

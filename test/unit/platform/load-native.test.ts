@@ -47,7 +47,7 @@ class PackageCopy {
     this.script = join(folder, 'build/loader.js');
     for (const file of [this.local, this.prebuilt, this.script]) mkdirSync(dirname(file), { recursive: true });
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    cpSync(join(ROOT, 'dist/platform'), join(folder, 'dist/platform'), { recursive: true });
+    cpSync(join(ROOT, 'build/src/platform'), join(folder, 'dist/platform'), { recursive: true });
     copyFileSync(LOADER, this.script);
   }
 

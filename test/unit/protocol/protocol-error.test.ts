@@ -23,7 +23,7 @@ test('is() tells errors of the protocol from all else, and one code from another
 });
 
 test('is() knows the errors of another installed copy', async () => {
-  const path = new URL('../../../../dist/protocol/protocol-error.js', import.meta.url);
+  const path = new URL('../../../../build/src/protocol/protocol-error.js', import.meta.url);
   const copy = (await import(`${path.href}?copy`)) as { ProtocolError: typeof ProtocolError };
   assert.notEqual(copy.ProtocolError, ProtocolError);
   assert.ok(ProtocolError.is(new copy.ProtocolError('ERR_FIELD', 'theirs'), 'ERR_FIELD'));
