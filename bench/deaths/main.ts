@@ -4,6 +4,7 @@ import { quantilesOf } from '../statistics/quantiles.js';
 import { measureDeadClaims } from './dead-claim.js';
 import { measureDeadConsumers } from './dead-consumer.js';
 import { measureFailover } from './failover.js';
+import { measureRestarts } from './restart.js';
 
 /*
  * `npm run bench:deaths`: how long the others wait after a `kill -9`. Exit code: 0 when it was measured; 2 for a wrong command
@@ -24,7 +25,7 @@ try {
     process.stdout.write(
       `| from a kill to | kills | p50 ms | p99 ms | max ms |\n| --- | ---: | ---: | ---: | ---: |\n`,
     );
-    for (const measure of [measureFailover, measureDeadClaims, measureDeadConsumers]) {
+    for (const measure of [measureFailover, measureDeadClaims, measureDeadConsumers, measureRestarts]) {
       for (const { what, took } of await measure(kills)) {
         const { p50, p99, max } = quantilesOf(Float64Array.from(took));
         const ms = [p50, p99, max].map((ns) => (ns / 1e6).toFixed(1));
