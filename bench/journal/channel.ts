@@ -9,7 +9,21 @@ export interface WriterTask {
   readonly journal: string | undefined;
   readonly messageBytes: number;
   readonly seconds: number;
+  /** Messages a second, in bursts; undefined: as many as the channel takes. */
+  readonly rate?: number | undefined;
 }
+
+/** What a writer has done. */
+export interface Written {
+  readonly written: number;
+  /** Of all of it; of it, the time in which it wrote; and until all of it was durable, where it was recorded. */
+  readonly elapsedNs: number;
+  readonly busyNs: number;
+  readonly durableNs: number;
+}
+
+/** Messages in a burst of a paced writer: a small part of the ring. */
+export const BURST = 1000;
 
 /** Ring 16 MB, as fast as the slowest reader takes it. */
 export function journaledConfig(journal: string | undefined): BusConfig {

@@ -1,16 +1,14 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { recordBytes } from '#src/layout/record.js';
 import { UsageError, wholePositive } from '../options.js';
-import { spreadOf } from '../statistics/spread.js';
-import type { WriterTask } from './channel.js';
+import { ratiosOf, spreadOf, type Spread } from '../statistics/spread.js';
+import type { Written } from './channel.js';
 import { measureLargeJournal } from './large-journal.js';
 import { rawWriteRate } from './raw-disk.js';
+import { withFolder, write } from './write.js';
 
 /*
  * `npm run bench:journal`: what recording costs, what it reaches, and how fast a journal is read. Ring 16 MB, SPMC, no
@@ -20,21 +18,17 @@ import { rawWriteRate } from './raw-disk.js';
 
 const USAGE = `npm run bench:journal -- [options]
 
-  --runs N          of each measurement, in turn (default 3)
+  --runs N          of each measurement, in turn (default 5)
   --seconds N       that a writer writes (default 3)
   --megabytes N     of the journal that is opened and read (default 10240)
   --folder PATH     where journals are written: a folder on the disk to be measured (default: the temporary one)
   --help            this text
 `;
 
-interface Written {
-  readonly written: number;
-  readonly elapsedNs: number;
-  readonly durableNs: number;
-}
-
 /** fsync_interval_ms of the journal. */
 const SYNC_NS = 100e6;
+/** Of what the disk takes: a journal of so much keeps up. */
+const PACED_SHARE = 0.5;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -45,10 +39,19 @@ try {
   });
   if (values.help === true) process.stdout.write(USAGE);
   else {
-    const runs = wholePositive('--runs', values.runs, 3);
+    const runs = wholePositive('--runs', values.runs, 5);
     const seconds = wholePositive('--seconds', values.seconds, 3);
     const megabytes = wholePositive('--megabytes', values.megabytes, 10_240);
-    await measure(runs, seconds, megabytes * 2 ** 20, values.folder ?? tmpdir());
+    const folder = values.folder ?? tmpdir();
+    say('| what | median | least | most |');
+    say('| --- | ---: | ---: | ---: |');
+    const bytesPerSecond = await measureSustained(runs, seconds, folder);
+    for (const messageBytes of [64, 1024]) {
+      const rate = (bytesPerSecond * PACED_SHARE) / recordBytes(messageBytes);
+      await measureBeside(runs, { messageBytes, seconds, rate }, folder);
+      await measureBeside(runs, { messageBytes, seconds }, folder);
+    }
+    await measureReading(megabytes * 2 ** 20, folder);
   }
 } catch (error) {
   process.stderr.write(`bench:journal: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -56,89 +59,71 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function measure(runs: number, seconds: number, bytes: number, folder: string): Promise<void> {
-  say('| what | median | least | most |');
-  say('| --- | ---: | ---: | ---: |');
-  const disk: number[] = [];
+/** What the journal takes, against plain writes to the same disk; answers its bytes a second. */
+async function measureSustained(runs: number, seconds: number, folder: string): Promise<number> {
   const journaled: number[] = [];
-  const ratios: number[] = [];
+  const asOften: number[] = [];
   const inOneGo: number[] = [];
-  const inOneGoRatios: number[] = [];
   for (let run = 0; run < runs; run++) {
-    const own = mkdtempSync(join(folder, 'apbus-bench-journal-'));
-    try {
+    await withFolder(folder, async (own) => {
       const { written, durableNs } = await write({ messageBytes: 1024, seconds }, join(own, 'journal'));
       const recorded = written * recordBytes(1024);
       journaled.push((recorded / durableNs) * 1e9);
       rmSync(join(own, 'journal'), { recursive: true });
       const bytesWritten = Math.ceil(recorded / 2 ** 20) * 2 ** 20;
-      disk.push(rawWriteRate(own, bytesWritten, SYNC_NS));
       inOneGo.push(rawWriteRate(own, bytesWritten, Infinity));
-      ratios.push(journaled.at(-1)! / disk.at(-1)!);
-      inOneGoRatios.push(journaled.at(-1)! / inOneGo.at(-1)!);
-    } finally {
-      rmSync(own, { recursive: true, force: true });
-    }
+      asOften.push(rawWriteRate(own, bytesWritten, SYNC_NS));
+    });
   }
-  row('journal, 1 KB messages, until durable, MB/s', journaled, 1e6);
-  row('plain write, synced as often, MB/s', disk, 1e6);
-  row('ratio', ratios, 1, 2);
-  row('plain write, synced once at the end (as dd conv=fdatasync), MB/s', inOneGo, 1e6);
-  row('ratio', inOneGoRatios, 1, 2);
+  row('journal, 1 KB messages, until durable, MB/s', spreadOf(journaled), 1e6);
+  row('plain write, synced once at the end (as dd conv=fdatasync), MB/s', spreadOf(inOneGo), 1e6);
+  row('ratio', ratiosOf(journaled, inOneGo), 1, 2);
+  row('plain write, synced as often as the journal, MB/s', spreadOf(asOften), 1e6);
+  row('ratio', ratiosOf(journaled, asOften), 1, 2);
+  return spreadOf(journaled).median;
+}
 
-  for (const messageBytes of [64, 1024]) {
-    const without: number[] = [];
-    const withJournal: number[] = [];
-    const shares: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      const own = mkdtempSync(join(folder, 'apbus-bench-journal-'));
-      try {
-        without.push(rate(await write({ messageBytes, seconds }, undefined)));
-        withJournal.push(rate(await write({ messageBytes, seconds }, join(own, 'journal'))));
-        shares.push(withJournal.at(-1)! / without.at(-1)!);
-      } finally {
-        rmSync(own, { recursive: true, force: true });
-      }
-    }
-    row(`producer alone, ${messageBytes} B, M messages/s`, without, 1e6, 2);
-    row(`producer with a journal, ${messageBytes} B, M messages/s`, withJournal, 1e6, 2);
-    row('ratio', shares, 1, 2);
+interface Beside {
+  readonly messageBytes: number;
+  readonly seconds: number;
+  readonly rate?: number;
+}
+
+/**
+ * A producer with a journal and without. A paced one writes in bursts, and what counts is how fast those are: the journal
+ * keeps up, and what it costs is what it takes of the producer's lines and processor.
+ */
+async function measureBeside(runs: number, task: Beside, folder: string): Promise<void> {
+  const without: number[] = [];
+  const withJournal: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await withFolder(folder, async (own) => {
+      without.push(throughput(await write(task)));
+      withJournal.push(throughput(await write(task, join(own, 'journal'))));
+    });
   }
+  const { messageBytes, rate } = task;
+  const what = `${messageBytes} B, ${rate === undefined ? 'as fast as it is taken' : `bursts, ${(rate / 1e6).toFixed(2)} M/s`}`;
+  row(`producer alone, ${what}, M messages/s`, spreadOf(without), 1e6, 2);
+  row(`with a journal, ${what}, M messages/s`, spreadOf(withJournal), 1e6, 2);
+  row('ratio', ratiosOf(withJournal, without), 1, 2);
+}
 
-  const own = mkdtempSync(join(folder, 'apbus-bench-journal-'));
-  try {
+function throughput({ written, busyNs }: Written): number {
+  return (written / busyNs) * 1e9;
+}
+
+async function measureReading(bytes: number, folder: string): Promise<void> {
+  await withFolder(folder, (own) => {
     const large = measureLargeJournal(own, bytes);
     const size = `${(large.bytes / 2 ** 30).toFixed(1)} GB, ${large.messages} messages of 256 B`;
     say(`| open a journal of ${size}, and find its middle, ms | ${large.openReaderMs.toFixed(1)} | | |`);
     say(`| open it for writing, ms | ${large.openWriterMs.toFixed(1)} | | |`);
     say(`| replay, 256 B, M messages/s | ${(large.replayedPerSecond / 1e6).toFixed(2)} | | |`);
-  } finally {
-    rmSync(own, { recursive: true, force: true });
-  }
+    return Promise.resolve();
+  });
 }
 
-function row(what: string, values: readonly number[], unit: number, digits = 0): void {
-  const { median, min, max } = spreadOf(values);
+function row(what: string, { median, min, max }: Spread, unit: number, digits = 0): void {
   say(`| ${what} | ${[median, min, max].map((value) => (value / unit).toFixed(digits)).join(' | ')} |`);
-}
-
-function rate({ written, elapsedNs }: Written): number {
-  return (written / elapsedNs) * 1e9;
-}
-
-async function write(
-  task: Pick<WriterTask, 'messageBytes' | 'seconds'>,
-  journal: string | undefined,
-): Promise<Written> {
-  const directory = mkdtempSync('/dev/shm/apbus-bench-');
-  try {
-    const writer = fork(fileURLToPath(new URL('./writer.js', import.meta.url)), [
-      JSON.stringify({ ...task, directory, journal }),
-    ]);
-    const [message] = (await once(writer, 'message')) as [Written];
-    await once(writer, 'exit');
-    return message;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }

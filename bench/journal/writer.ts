@@ -1,23 +1,39 @@
 import { MessageBus } from 'alphapulse-bus';
-import { JOURNALED, journaledConfig, type WriterTask } from './channel.js';
+import { nowNs, spinUntil } from '../run/worker.js';
+import { BURST, JOURNALED, journaledConfig, type WriterTask, type Written } from './channel.js';
 
-/** Writes as fast as the channel takes it, in a process of its own; a recorded channel is recorded by a thread of it. */
-const { directory, journal, messageBytes, seconds } = JSON.parse(process.argv[2] ?? '') as WriterTask;
+/** Writes to a channel in a process of its own; a recorded channel is recorded by a thread of it. */
+const { directory, journal, messageBytes, seconds, rate } = JSON.parse(process.argv[2] ?? '') as WriterTask;
 const bus = await MessageBus.open({ service: 'writer', config: journaledConfig(journal), directory });
 const producer = bus.producer(JOURNALED);
 const message = new Uint8Array(messageBytes).fill(7);
-for (let warm = 0; warm < 200_000; warm++) producer.write(message);
-const started = process.hrtime.bigint();
-const endNs = started + BigInt(Math.round(seconds * 1e9));
-let written = 0;
-let last = 0;
-while (process.hrtime.bigint() < endNs) {
-  for (let n = 0; n < 2000; n++) last = producer.write(message);
-  written += 2000;
-}
-const elapsedNs = Number(process.hrtime.bigint() - started);
-if (journal !== undefined) await producer.waitDurable(last);
-const durableNs = Number(process.hrtime.bigint() - started);
+const periodNs = rate === undefined ? 0 : (BURST / rate) * 1e9;
+write(1, 0);
+process.send?.(await measured());
 await bus.close();
-process.send?.({ written, elapsedNs, durableNs });
 process.disconnect?.();
+
+async function measured(): Promise<Written> {
+  const startedNs = nowNs();
+  const { written, busyNs, last } = write(seconds, periodNs);
+  const elapsedNs = nowNs() - startedNs;
+  if (journal !== undefined) await producer.waitDurable(last);
+  return { written, elapsedNs, busyNs, durableNs: nowNs() - startedNs };
+}
+
+/** Writes for so long, a burst each period. */
+function write(forSeconds: number, everyNs: number): { written: number; busyNs: number; last: number } {
+  const startedNs = nowNs();
+  let [written, busyNs, last] = [0, 0, 0];
+  let burstNs = startedNs;
+  while (burstNs - startedNs < forSeconds * 1e9) {
+    for (let n = 0; n < BURST; n++) last = producer.write(message);
+    written += BURST;
+    const doneNs = nowNs();
+    busyNs += doneNs - burstNs;
+    // one that comes late is not made up for: what waited meanwhile would be counted as written fast
+    spinUntil(burstNs + everyNs);
+    burstNs = Math.max(doneNs, burstNs + everyNs);
+  }
+  return { written, busyNs, last };
+}

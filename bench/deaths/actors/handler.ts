@@ -11,7 +11,7 @@ const bus = await MessageBus.open({
   directory: process.env['APBUS_DIRECTORY']!,
 });
 let isFirst = true;
-bus.consumer(channel).subscribe(() => {
+void bus.consumer(channel).subscribe(() => {
   if (isFirst) console.log(Number(process.hrtime.bigint()));
   isFirst = false;
 });
