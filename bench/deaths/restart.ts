@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageBus, type BusConfig } from 'alphapulse-bus';
 import { Supervisor, type ServiceLine } from 'alphapulse-bus/supervisor';
 import { withDirectory } from '../run/directory.js';
+import { shipped } from '../run/shipped.js';
 import { nowNs } from '../run/worker.js';
 import type { Measured } from './measured.js';
 import { settled } from './mortal.js';
@@ -59,22 +58,13 @@ function restartConfig(): BusConfig {
     channels,
     services: {
       [HANDLER]: {
-        command: [process.execPath, service, shippedPackage(), TICKS, JSON.stringify({ channels })],
+        command: [process.execPath, service, shipped('index.js'), TICKS, JSON.stringify({ channels })],
         restartDelayMs: RESTART_DELAY_MS,
         stableAfterMs: 0,
         crashLoopThreshold: 1_000_000,
       },
     },
   };
-}
-
-/** The service loads what is shipped, and not the modules that run here. */
-function shippedPackage(): string {
-  for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
-    const found = join(at, 'dist', 'index.js');
-    if (existsSync(found)) return found;
-    if (dirname(at) === at) throw new Error('dist/index.js was not found; npm run build');
-  }
 }
 
 /** When the next process of the service has handled its first message. */

@@ -26,28 +26,36 @@ export function measureThroughput(
   placement: Placement,
   seconds: number,
 ): Promise<number> {
-  return withDirectory(async (directory) => {
-    const { producers, consumers } = ENDPOINTS[scenario.type];
-    const { type, ringBytes, messageBytes, timestamps } = scenario;
-    const channel: BenchChannel = { directory, name: CHANNEL, type, ringBytes, messageBytes };
-    const common = { channel, idle: idleOf(scenario, placement), warmupNs: WARMUP_NS, measureNs: seconds * 1e9 };
-    const specs: WorkerSpec[] = [];
-    for (let consumer = 0; consumer < consumers; consumer++) {
-      const settings: ThroughputConsumerSettings = { ...common, consumer, producers };
-      specs.push({ role: 'throughput-consumer', settings });
-    }
-    for (let producer = 0; producer < producers; producer++) {
-      const settings: ThroughputProducerSettings = { ...common, producer, timestamps };
-      specs.push({ role: 'throughput-producer', settings });
-    }
-    const results = await runWorkers(specs, placement);
-    const read = results.slice(0, consumers) as ThroughputConsumerResult[];
-    const written = (results.slice(consumers) as { written: number }[]).reduce((sum, each) => sum + each.written, 0);
-    for (const { received } of read) {
-      if (received !== written) throw new Error(`${written} messages were written, but a consumer got ${received}`);
-    }
-    return Math.min(...read.map((each) => each.rate));
-  });
+  return withDirectory((directory) => measureThroughputIn(directory, scenario, placement, seconds));
+}
+
+/** The same in a directory of one's own. */
+export async function measureThroughputIn(
+  directory: string,
+  scenario: ThroughputScenario,
+  placement: Placement,
+  seconds: number,
+): Promise<number> {
+  const { producers, consumers } = ENDPOINTS[scenario.type];
+  const { type, ringBytes, messageBytes, timestamps } = scenario;
+  const channel: BenchChannel = { directory, name: CHANNEL, type, ringBytes, messageBytes };
+  const common = { channel, idle: idleOf(scenario, placement), warmupNs: WARMUP_NS, measureNs: seconds * 1e9 };
+  const specs: WorkerSpec[] = [];
+  for (let consumer = 0; consumer < consumers; consumer++) {
+    const settings: ThroughputConsumerSettings = { ...common, consumer, producers };
+    specs.push({ role: 'throughput-consumer', settings });
+  }
+  for (let producer = 0; producer < producers; producer++) {
+    const settings: ThroughputProducerSettings = { ...common, producer, timestamps };
+    specs.push({ role: 'throughput-producer', settings });
+  }
+  const results = await runWorkers(specs, placement);
+  const read = results.slice(0, consumers) as ThroughputConsumerResult[];
+  const written = (results.slice(consumers) as { written: number }[]).reduce((sum, each) => sum + each.written, 0);
+  for (const { received } of read) {
+    if (received !== written) throw new Error(`${written} messages were written, but a consumer got ${received}`);
+  }
+  return Math.min(...read.map((each) => each.rate));
 }
 
 /** One run of the same with the C reference. */
