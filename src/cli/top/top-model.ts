@@ -1,6 +1,6 @@
-import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
 import { channelFigures, type ChannelFigures } from '../look/channel-figures.js';
+import { WatchedSegments } from '../look/watched-segments.js';
 
 /** One channel at one moment, with what has happened since the moment before. */
 export interface ChannelSample {
@@ -23,19 +23,20 @@ export interface TopLook {
   readonly unusable: readonly UnusableChannel[];
 }
 
-/** What can be seen of the channels of a directory; looks as often as it is asked, and keeps nothing open. */
-export class TopModel {
-  private readonly directory: string;
+/** What can be seen of the channels of a directory; looks as often as it is asked. */
+export class TopModel implements Disposable {
+  private readonly segments: WatchedSegments;
   private before = new Map<string, { createdNs: bigint; sequence: number; position: number; atMs: number }>();
 
   constructor(directory: string) {
-    this.directory = directory;
+    this.segments = new WatchedSegments(directory);
   }
 
   /** `nowMs` is monotonic. Channels without a segment are left out. */
   sample(channels: readonly string[], nowMs: number): TopLook {
     const samples: ChannelSample[] = [];
     const unusable: UnusableChannel[] = [];
+    this.segments.keepOnly(channels);
     const after: typeof this.before = new Map();
     for (const name of channels) {
       const figures = this.look(name);
@@ -61,15 +62,15 @@ export class TopModel {
     return { samples, unusable };
   }
 
+  [Symbol.dispose](): void {
+    this.segments[Symbol.dispose]();
+  }
+
   private look(name: string): ChannelFigures | BusError | undefined {
+    const segment = this.segments.get(name);
+    if (segment === undefined || BusError.is(segment)) return segment;
     try {
-      const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
-      if (segment === undefined) return undefined;
-      try {
-        return channelFigures(segment);
-      } finally {
-        segment.close();
-      }
+      return channelFigures(segment);
     } catch (error) {
       if (BusError.is(error)) return error;
       throw error;

@@ -46,7 +46,7 @@ export async function top(options: TopOptions, output: Output): Promise<ExitCode
   let sort = parseSort(options.sort ?? 'name');
   expectDirectory(options);
   const { directory } = await findChannels(options);
-  const model = new TopModel(directory);
+  using model = new TopModel(directory);
   let isWhole = true;
   const look = async (): Promise<TopLook> => {
     const { channels } = await findChannels(options);
