@@ -1,6 +1,7 @@
 import type { ResolvedChannel, ResolvedConfig } from '../bus/config/index.js';
 import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
 import { BusError } from '../platform/bus-error.js';
+import { isOfService } from './process-family.js';
 
 /** What of a channel a service is expected to be attached to. */
 export interface ExpectedEndpoint {
@@ -26,8 +27,19 @@ function hasBackups({ type, producers }: ResolvedChannel): boolean {
   return type.startsWith('SP') && producers.length > 1;
 }
 
+/** Who has the place of an expected endpoint: a process of the service; or another one under its name. */
+export interface Attachment {
+  readonly own: EndpointInfo | undefined;
+  readonly foreignPid: number | undefined;
+}
+
+/** Finds the endpoints of services; tests have another one. */
+export interface Look {
+  find(service: string, servicePid: number, expected: ExpectedEndpoint): Attachment;
+}
+
 /** The endpoints of all channels, by a look that every process can take; a channel that cannot be looked at has none. */
-export class EndpointLook {
+export class EndpointLook implements Look {
   private readonly byChannel = new Map<string, readonly EndpointInfo[]>();
   private readonly directory: string;
 
@@ -35,7 +47,7 @@ export class EndpointLook {
     this.directory = directory;
   }
 
-  endpointsOf(channel: string): readonly EndpointInfo[] {
+  private endpointsOf(channel: string): readonly EndpointInfo[] {
     let found = this.byChannel.get(channel);
     if (found === undefined) {
       found = this.inspect(channel);
@@ -44,11 +56,13 @@ export class EndpointLook {
     return found;
   }
 
-  /** The endpoint of a service, of a process that lives; undefined when there is none. */
-  find(service: string, { channel, role }: ExpectedEndpoint): EndpointInfo | undefined {
-    return this.endpointsOf(channel).find(
+  /** Of processes that live. A name alone says nothing: anybody may use it. */
+  find(service: string, servicePid: number, { channel, role }: ExpectedEndpoint): Attachment {
+    const named = this.endpointsOf(channel).filter(
       (one) => one.role === role && one.name === service && one.state !== 'dead' && one.state !== 'detached',
     );
+    const own = named.find(({ pid }) => isOfService(pid, servicePid));
+    return { own, foreignPid: own === undefined ? named[0]?.pid : undefined };
   }
 
   private inspect(channel: string): readonly EndpointInfo[] {

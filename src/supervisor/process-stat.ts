@@ -41,7 +41,8 @@ export function wasStartedWith(pid: number, variables: Readonly<Record<string, s
   );
 }
 
-function readProc(pid: number, name: string): string | undefined {
+/** A file of a process in /proc; undefined when it has ended, or is not to be looked at. */
+export function readProc(pid: number, name: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch {

@@ -1,5 +1,5 @@
 import type { EndpointState } from '../liveness/index.js';
-import type { EndpointLook, ExpectedEndpoint } from './attachment.js';
+import type { ExpectedEndpoint, Look } from './attachment.js';
 import type { SupervisedService } from './supervised-service.js';
 
 interface Told {
@@ -31,29 +31,34 @@ export class ServiceWatch {
     return isLate || state === 'ready' || state === 'failed' || state === 'stopped';
   }
 
-  look(look: EndpointLook, nowMs: number): void {
+  look(look: Look, nowMs: number): void {
     const { service } = this;
     if (service.state === 'starting') this.lookForAttachment(look, nowMs);
     if (service.state === 'ready') this.lookForHang(look, nowMs);
   }
 
-  private lookForAttachment(look: EndpointLook, nowMs: number): void {
+  private lookForAttachment(look: Look, nowMs: number): void {
     const { service, expected } = this;
     const { name, readyTimeoutMs } = service.settings;
-    const missing = expected.filter((endpoint) => look.find(name, endpoint) === undefined);
+    const missing = expected.flatMap((endpoint) => {
+      const { own, foreignPid } = look.find(name, service.pid ?? 0, endpoint);
+      if (own !== undefined) return [];
+      const who = foreignPid === undefined ? '' : ` (process ${foreignPid} has it, which is not of this service)`;
+      return [`${endpoint.role} of ${endpoint.channel}${who}`];
+    });
     if (missing.length === 0) {
       this.told.clear();
       service.becomeReady();
     } else if (!service.isLate && readyTimeoutMs > 0 && nowMs - service.startedMs >= readyTimeoutMs) {
-      service.becomeLate(missing.map(({ channel, role }) => `${role} of ${channel}`));
+      service.becomeLate(missing);
     }
   }
 
-  private lookForHang(look: EndpointLook, nowMs: number): void {
+  private lookForHang(look: Look, nowMs: number): void {
     const { service, expected } = this;
     const { name, hangTimeoutMs } = service.settings;
     for (const endpoint of expected) {
-      const found = look.find(name, endpoint);
+      const found = look.find(name, service.pid ?? 0, endpoint).own;
       if (found === undefined) continue;
       const key = `${endpoint.role} ${endpoint.channel}`;
       const told = this.told.get(key) ?? { state: 'alive', sinceMs: undefined };

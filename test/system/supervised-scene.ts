@@ -7,8 +7,24 @@ import { temporaryDirectory } from '../kit/temporary-channel.js';
 export const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
 export const BUS = script(import.meta.url, '../../../dist/index.js');
 
+/** One that reads the channel, as the service `reader`. */
+export const READER = `import { MessageBus } from '${BUS}';
+  const bus = await MessageBus.open({ service: 'reader', config: process.env.APBUS_CONFIG });
+  const ticks = bus.consumer('ticks');
+  console.log('attached', process.pid);
+  process.on('SIGTERM', () => process.exit(0));
+  await ticks.subscribe(() => undefined);`;
+
 /** A service that says that it is there, and lives until SIGTERM. */
 export const STEADY = `console.log('up', process.pid); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0));`;
+
+export interface ServiceScript {
+  readonly code: string;
+  /** More of its table. */
+  readonly more?: string;
+  /** Default: node with the code. */
+  readonly command?: readonly string[];
+}
 
 export interface Scene {
   readonly folder: string;
@@ -28,14 +44,16 @@ export interface Ended {
 }
 
 /** A folder with a configuration of these services, each a script. */
-export function scene(t: TestContext, services: Readonly<Record<string, { code: string; more?: string }>>): Scene {
+export function scene(t: TestContext, services: Readonly<Record<string, ServiceScript>>): Scene {
   const folder = temporaryDirectory(t);
   mkdirSync(join(folder, 'bus'), { mode: 0o700 });
-  const tables = Object.entries(services).map(([name, { code, more = '' }]) => {
-    writeFileSync(join(folder, `${name}.mjs`), code);
-    const delay = more.includes('auto_restart = false') ? '' : 'restart_delay_ms = 20\n';
-    return `[services.${name}]\ncommand = ["${process.execPath}", "${name}.mjs"]\n${delay}${more}\n`;
-  });
+  const tables = Object.entries(services).map(
+    ([name, { code, more = '', command = [process.execPath, `${name}.mjs`] }]) => {
+      writeFileSync(join(folder, `${name}.mjs`), code);
+      const delay = more.includes('auto_restart = false') ? '' : 'restart_delay_ms = 20\n';
+      return `[services.${name}]\ncommand = ${JSON.stringify(command)}\n${delay}${more}\n`;
+    },
+  );
   const channel = '[channels.ticks]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "reader"\nbuffer_size = "64KB"\n';
   writeFileSync(join(folder, 'bus.toml'), `[bus]\ndirectory = "bus"\n${channel}${tables.join('')}`);
   const run = (...args: string[]): TestProcess =>
