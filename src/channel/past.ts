@@ -78,6 +78,8 @@ export class PastPassage {
     let delivered = 0;
     let bytes = 0;
     const take: MessageHandler = (message) => {
+      // what is missing before this message, as the past has just found; if that throws, the message comes again
+      if (ring.gaps.isAny) ring.gaps.tell();
       handler(message);
       bytes += message.length;
     };

@@ -61,6 +61,8 @@ export class Replay {
     if (passage === undefined) return 0;
     const delivered = passage.poll(handler, limit);
     if (passage.isOver) this.passage = undefined;
+    // what was given up: nobody may come to poll again
+    if (this.ring?.gaps.isAny === true) this.ring.gaps.tell();
     return delivered;
   }
 
