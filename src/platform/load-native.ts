@@ -39,9 +39,18 @@ export function nativePath(): string {
   return (loaded ??= load()).path;
 }
 
+/** The files that are tried, in this order. */
+export function nativeFiles(): string[] {
+  const override = overridden();
+  if (override !== undefined) return [override];
+  if (!PREBUILT_FOR.includes(platformName())) return [];
+  const folder = packageFile('native');
+  return [resolve(folder, 'build', FILE), resolve(folder, 'prebuilt', platformName(), FILE)];
+}
+
 function load(): Loaded {
   const failures: Failure[] = [];
-  for (const path of candidates()) {
+  for (const path of nativeFiles()) {
     const result = open(path);
     if ('native' in result) return result;
     failures.push(result);
@@ -56,14 +65,6 @@ function overridden(): string | undefined {
 
 function platformName(): string {
   return `${process.platform}-${process.arch}`;
-}
-
-function candidates(): string[] {
-  const override = overridden();
-  if (override !== undefined) return [override];
-  if (!PREBUILT_FOR.includes(platformName())) return [];
-  const folder = packageFile('native');
-  return [resolve(folder, 'build', FILE), resolve(folder, 'prebuilt', platformName(), FILE)];
 }
 
 /** Not by `require`: that would run a file with another ending as JavaScript, and keeps a cache across package copies. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync, statfsSync } from 'nod
 import { dirname, join } from 'node:path';
 import { hugePool, numaNodes, writableHugeMount } from '../../layout/huge-mounts.js';
 import { locateSegment } from '../../layout/segment-place.js';
+import { transparentPages } from './mounts.js';
 
 /** What the machine has of what channels take; undefined: it cannot be told. */
 export interface MachineFacts {
@@ -51,7 +52,10 @@ export const thisMachine: MachineFacts = {
   },
   hugePool,
   hasHugeMount: (pageBytes) => writableHugeMount(pageBytes) !== undefined,
-  givesTransparentPages: (path) => givesTransparentPages(existing(path), textOf('/proc/self/mountinfo') ?? ''),
+  givesTransparentPages(path) {
+    const shmemEnabled = textOf('/sys/kernel/mm/transparent_hugepage/shmem_enabled');
+    return transparentPages(existing(path), textOf('/proc/self/mountinfo') ?? '', shmemEnabled).given;
+  },
   memlockBytes() {
     if (mayLockAll()) return Infinity;
     const match = /^Max locked memory\s+(\S+)/m.exec(textOf('/proc/self/limits') ?? '');
@@ -63,25 +67,20 @@ export const thisMachine: MachineFacts = {
 
 /** The nearest folder above a path that is there. */
 function existing(path: string): string {
-  return existsSync(path) || dirname(path) === path ? path : existing(dirname(path));
+  return isThere(path) || dirname(path) === path ? path : existing(dirname(path));
+}
+
+/** False also where Node's permission model forbids to look. */
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
 }
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** Whether the mount on which a path stands says so, by what `/proc/self/mountinfo` tells. */
-export function givesTransparentPages(path: string, mountinfo: string): boolean {
-  const mounts = mountinfo.split('\n').flatMap((line) => {
-    const point = line.split(' ')[4];
-    const isAbove = point !== undefined && (point === '/' || path === point || path.startsWith(`${point}/`));
-    return isAbove ? [{ point, gives: /[ ,]huge=(?:always|within_size|advise)(?:,|$)/.test(line) }] : [];
-  });
-  // of two mounts on one point the later one is seen
-  return mounts.reduce((best, mount) => (mount.point.length >= best.point.length ? mount : best), {
-    point: '',
-    gives: false,
-  }).gives;
 }
 
 const CAP_IPC_LOCK = 1n << 14n;

@@ -18,7 +18,7 @@ export function memoryFindings(needs: readonly MemoryNeed[], directory: string, 
   ];
 }
 
-interface Places {
+export interface Places {
   readonly huge: ReadonlySet<MemoryNeed>;
   /** Also those that get no huge pages and go on without. */
   readonly ordinary: readonly MemoryNeed[];
@@ -27,7 +27,7 @@ interface Places {
 }
 
 /** Who gets the huge pages when there are too few is a matter of who comes first; here, the order of the file counts. */
-function shareOut(needs: readonly MemoryNeed[], directory: string, machine: MachineFacts): Places {
+export function shareOut(needs: readonly MemoryNeed[], directory: string, machine: MachineFacts): Places {
   const left = new Map<number, number>();
   const huge = new Set<MemoryNeed>();
   for (const need of needs) {
@@ -56,7 +56,7 @@ function spaceFinding(needs: readonly MemoryNeed[], directory: string, machine: 
   return fail('space', detail, `${fix}: mount -o remount,size=${Math.ceil(needed / 2 ** 30) + 1}G /dev/shm`);
 }
 
-function hugePageFindings(
+export function hugePageFindings(
   needs: readonly MemoryNeed[],
   { huge, transparent }: Places,
   machine: MachineFacts,
@@ -98,7 +98,7 @@ function lockFindings(needs: readonly MemoryNeed[], { huge }: Places, machine: M
   ];
 }
 
-function nodeFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
+export function nodeFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
   const nodes = [...new Set(needs.flatMap(({ numaNode }) => (numaNode === undefined ? [] : [numaNode])))];
   return nodes.map((node) => {
     if (machine.hasNumaNode(node)) return ok('numa', `node ${node} is there`);

@@ -1,16 +1,20 @@
 import { availableParallelism, release } from 'node:os';
 import { styleText } from 'node:util';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
-import { defaultDirectory, segmentPath } from '../../layout/directory.js';
-import { signpostPath } from '../../layout/segment-place.js';
-import { fileBytes, segmentSizes } from '../../layout/geometry.js';
+import { defaultDirectory } from '../../layout/directory.js';
 import { thisMachine } from '../check/machine-facts.js';
+import { nodeFindings } from '../check/memory-findings.js';
 import { memoryNeed } from '../check/memory-need.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, type Output } from '../output.js';
 import type { Finding } from './finding.js';
-import { addonOf, directoryFacts, openFilesLimit, spaceFacts, statsOf } from './machine.js';
+import { addonOf, directoryFacts, openFilesLimit, spaceFacts } from './machine.js';
 import { checkLeftovers, clearLeftovers, findLeftovers, type Leftover } from './leftovers.js';
+import { checkLibc, checkNoexec, checkPermissions } from './loading-checks.js';
+import { addonFile, execPlaces, glibcNeed, libcFacts, permissionFacts } from './loading-facts.js';
+import { memoryAsked } from './memory-asked.js';
+import { checkHugePages, checkNuma, checkTransparentPages } from './memory-checks.js';
+import { hugeSizes, numaFacts, transparentFacts } from './memory-facts.js';
 import { checkAddon, checkMembarrier, checkNode, checkPlatform, type LoadedAddon } from './runtime-checks.js';
 import { checkClock, checkKernel, checkLogout, checkMemlock, checkProcessors, stolenShare } from './system-checks.js';
 import { clockSource, logoutFacts, textOf } from './system-facts.js';
@@ -56,15 +60,23 @@ function examine(config: ResolvedConfig | undefined, path: string, addon: Loaded
   const directory = directoryFacts(path);
   // without its own folder yet, the file system in which it will be made; /dev without /dev/shm is none
   const place = directory.nearest === '/dev' ? undefined : spaceFacts(directory.nearest);
+  const needs = config === undefined ? [] : [...config.channels.values()].map(memoryNeed);
+  const memory = memoryAsked(needs, directory, thisMachine);
   return [
     checkPlatform(process.platform, process.arch),
     checkNode(process.versions.node),
     checkAddon(addon),
+    checkLibc(libcFacts(), glibcNeed(addonFile(addon))),
+    checkNoexec(...execPlaces(addonFile(addon))),
+    checkPermissions(permissionFacts(directory.path)),
     checkMembarrier('native' in addon ? addon.native.registerFence() : undefined),
     checkDirectory(directory),
-    checkSpace(place, config === undefined ? undefined : bytesStillNeeded(config, directory.path)),
+    checkSpace(place, config === undefined ? undefined : memory.ordinaryBytes),
     checkOpenFiles(openFilesLimit()),
-    checkMemlock(config === undefined ? 0 : bytesLocked(config), thisMachine.memlockBytes()),
+    checkMemlock(memory.lockedBytes, thisMachine.memlockBytes()),
+    checkHugePages(hugeSizes(), memory.hugeFindings),
+    checkTransparentPages(transparentFacts(directory.nearest), memory.withoutHuge),
+    checkNuma(numaFacts(), nodeFindings(needs, thisMachine)),
     checkKernel(release()),
     checkLogout(logoutFacts(directory.path)),
     checkClock(clockSource()),
@@ -72,27 +84,11 @@ function examine(config: ResolvedConfig | undefined, path: string, addon: Loaded
   ];
 }
 
-/** What the segments of a configuration will take that are not there yet. */
-function bytesStillNeeded(config: ResolvedConfig, directory: string): number {
-  let bytes = 0;
-  for (const { name, type, bufferSize } of config.channels.values()) {
-    if (statsOf(segmentPath(directory, name)) === undefined && statsOf(signpostPath(directory, name)) === undefined)
-      bytes += fileBytes(segmentSizes(type, bufferSize));
-  }
-  return bytes;
-}
-
-/** What one process locks that has all channels of a configuration open. */
-function bytesLocked({ channels }: ResolvedConfig): number {
-  const needs = [...channels.values()].map(memoryNeed);
-  return needs.reduce((sum, { isLocked, totalBytes }) => sum + (isLocked ? totalBytes : 0), 0);
-}
-
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 
 function line({ id, status, found, advice }: Finding, color: boolean): string {
   const mark = status.padEnd(4);
   const colored = color ? styleText(COLORS[status], mark) : mark;
-  const hint = advice === undefined ? '' : `\n${' '.repeat(18)}-> ${advice}`;
-  return `${colored}  ${id.padEnd(10)}  ${found}${hint}\n`;
+  const hint = advice === undefined ? '' : `\n${' '.repeat(19)}-> ${advice}`;
+  return `${colored}  ${id.padEnd(11)}  ${found}${hint}\n`;
 }

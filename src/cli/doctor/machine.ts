@@ -23,11 +23,15 @@ export function directoryFacts(path: string): DirectoryFacts {
   return { path, stats: statsOf(path), nearest, writable: isWritable(nearest), user: process.geteuid?.() ?? 0 };
 }
 
-/** The file system of a folder; undefined when the folder is not there. */
+/** The file system of a folder; undefined when the folder is not there, or cannot be asked. */
 export function spaceFacts(path: string): SpaceFacts | undefined {
   if (statsOf(path) === undefined) return undefined;
-  const { type, bsize, blocks, bavail } = statfsSync(path);
-  return { path, total: blocks * bsize, free: bavail * bsize, inMemory: IN_MEMORY.has(type) };
+  try {
+    const { type, bsize, blocks, bavail } = statfsSync(path);
+    return { path, total: blocks * bsize, free: bavail * bsize, inMemory: IN_MEMORY.has(type) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The soft limit of open files, as /proc tells it. */

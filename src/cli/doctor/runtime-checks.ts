@@ -14,11 +14,17 @@ export function checkPlatform(platform: string, processor: string): Finding {
   return fail('platform', found, `there is an addon for ${PROCESSORS.join(' and ')} only`);
 }
 
+/** Long-term releases that are still mended; what comes after the last is not known here. */
+const MAINTAINED = [22, 24, 26];
+
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [needMajor, needMinor] = NODE_AT_LEAST;
-  if (major > needMajor || (major === needMajor && minor >= needMinor)) return ok('node', version);
-  return fail('node', version, `install Node.js ${NODE_AT_LEAST.join('.')} or newer`);
+  if (major < needMajor || (major === needMajor && minor < needMinor))
+    return fail('node', version, `install Node.js ${NODE_AT_LEAST.join('.')} or newer`);
+  if (MAINTAINED.includes(major) || major > Math.max(...MAINTAINED)) return ok('node', version);
+  const found = `${version}: no long-term release that still gets security fixes`;
+  return warn('node', found, `install Node.js ${MAINTAINED.slice(0, -1).join(', ')} or ${MAINTAINED.at(-1)}`);
 }
 
 /** The addon as the loader gave it, or the error that it threw. */

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { statsOf } from './machine.js';
 import { removeIpcIn, type LogoutFacts } from './system-checks.js';
 
 /** In the order in which systemd reads them: the later one wins. */
@@ -17,9 +18,9 @@ export function logoutFacts(directory: string): LogoutFacts {
   return {
     directory,
     user: process.geteuid?.() ?? 0,
-    hasSystemd: existsSync('/run/systemd/system'),
+    hasSystemd: statsOf('/run/systemd/system') !== undefined,
     removeIpc: removeIpcIn(texts),
-    lingers: name !== undefined && existsSync(join('/var/lib/systemd/linger', name)),
+    lingers: name !== undefined && statsOf(join('/var/lib/systemd/linger', name)) !== undefined,
   };
 }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { check } from '#src/cli/check/check.js';
-import { givesTransparentPages, type MachineFacts } from '#src/cli/check/machine-facts.js';
+import type { MachineFacts } from '#src/cli/check/machine-facts.js';
+import { transparentPages } from '#src/cli/check/mounts.js';
 
 const ROOMY: MachineFacts = {
   freeBytes: () => 2 ** 40,
@@ -156,7 +157,7 @@ it('a mount says whether it gives transparent huge pages, the nearest one for ea
     '30 22 0:25 / /dev/shm rw,nosuid - tmpfs tmpfs rw,size=64k,huge=advise',
     '31 30 0:26 / /dev/shm/plain rw - tmpfs tmpfs rw,huge=never',
   ].join('\n');
-  const gives = (path: string): boolean => givesTransparentPages(path, mountinfo);
+  const gives = (path: string): boolean => transparentPages(path, mountinfo, 'always [never] deny force').given;
   assert.deepEqual(['/dev/shm', '/dev/shm/bus', '/dev/shm/plain/bus', '/dev/shmother', '/'].map(gives), [
     true,
     true,

@@ -164,8 +164,9 @@ describe('apbus doctor', () => {
     const { data } = await apbus('doctor', '--config', file, '--json');
     const { findings } = JSON.parse(data) as { findings: { id: string }[] };
     const ids = findings.map(({ id }) => id).join(' ');
-    const ofRuntime = 'platform node addon membarrier directory space open-files';
-    assert.equal(ids, `${ofRuntime} memlock kernel logout clock processors leftovers`);
+    const ofRuntime = 'platform node addon libc noexec permissions membarrier';
+    const ofMemory = 'directory space open-files memlock huge-pages transparent numa';
+    assert.equal(ids, `${ofRuntime} ${ofMemory} kernel logout clock processors leftovers`);
   });
 
   it('answers 1 when a check fails, and gives advice', async (t) => {

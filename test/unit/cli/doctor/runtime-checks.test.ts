@@ -17,8 +17,14 @@ describe('the platform check', () => {
 });
 
 describe('the Node.js check', () => {
-  for (const version of ['20.19.0', '20.20.2', '22.0.0', '26.10.0', '100.0.0']) {
+  for (const version of ['22.0.0', '24.1.0', '26.10.0', '100.0.0']) {
     it(`accepts ${version}`, () => assert.equal(checkNode(version).status, 'ok'));
+  }
+  for (const version of ['20.19.0', '20.20.2', '23.1.0', '25.0.0']) {
+    it(`warns that ${version} gets no fixes`, () => {
+      assert.equal(checkNode(version).status, 'warn');
+      assert.match(checkNode(version).advice ?? '', /22, 24 or 26/);
+    });
   }
   for (const version of ['20.18.9', '18.20.0', '9.0.0']) {
     it(`fails on ${version}`, () => assert.match(checkNode(version).advice ?? '', /20\.19 or newer/));
