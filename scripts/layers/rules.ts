@@ -11,7 +11,8 @@ const RANKS: readonly (readonly string[])[] = [
   ['ring'],
   ['channel'],
   ['liveness'],
-  ['journal', 'observe'],
+  ['journal'],
+  ['observe'],
   ['bus'],
   ['supervisor', 'bridge', 'dashboard'],
   // the package's public entry points: files directly in src/

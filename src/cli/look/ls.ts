@@ -9,7 +9,7 @@ import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
 import { jsonOf } from '../json.js';
-import { channelFigures, type ChannelFigures, type EndpointFigures } from './channel-figures.js';
+import { channelFigures, type ChannelFigures, type EndpointFigures } from '../../observe/channel-figures.js';
 import { expectDirectory, findChannels, type FoundChannel, type LookOptions } from './found-channels.js';
 
 export function addLs(program: Command, output: Output, finish: (code: ExitCode) => void): void {

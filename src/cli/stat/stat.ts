@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { Quarantine } from '../../channel/quarantine.js';
 import { ExitCode } from '../exit-code.js';
 import { jsonOf } from '../json.js';
-import { channelFigures, type ChannelFigures, type EndpointFigures } from '../look/channel-figures.js';
+import { channelFigures, type ChannelFigures, type EndpointFigures } from '../../observe/channel-figures.js';
 import { openToLook, type LookOptions } from '../look/found-channels.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
 

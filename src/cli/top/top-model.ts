@@ -1,6 +1,6 @@
 import { BusError } from '../../platform/bus-error.js';
-import { channelFigures, type ChannelFigures } from '../look/channel-figures.js';
-import { WatchedSegments } from '../look/watched-segments.js';
+import { channelFigures, type ChannelFigures } from '../../observe/channel-figures.js';
+import { WatchedSegments } from '../../observe/watched-segments.js';
 
 /** One channel at one moment, with what has happened since the moment before. */
 export interface ChannelSample {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { WatchedSegments } from '#src/cli/look/watched-segments.js';
+import { WatchedSegments } from '#src/observe/watched-segments.js';
 import { Segment } from '#src/layout/segment.js';
 import { BusError } from '#src/platform/bus-error.js';
-import { temporaryDirectory } from '../../../kit/temporary-channel.js';
+import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
 const TICKS = { name: 'ticks', type: 'SPSC', capacity: 65_536, messageSizeMax: 1024 } as const;
 
@@ -34,7 +34,7 @@ describe('segments that are watched', () => {
     assert.ok(segments.get('ticks') instanceof Segment);
     truncateSync(path, 4096);
     const found = segments.get('ticks');
-    assert.ok(BusError.is(found), String(found));
+    assert.ok(BusError.is(found));
     assert.ok(!isMapped(path));
   });
 

@@ -1,6 +1,6 @@
-import { blockerOf } from '../../channel/blocker.js';
-import { journalStatus, type JournalStatus } from '../../journal/journal-status.js';
-import type { Agreement } from '../../layout/agreement.js';
+import { blockerOf } from '../channel/blocker.js';
+import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
+import type { Agreement } from '../layout/agreement.js';
 import {
   CONSUMER_SLOT,
   CONTROL,
@@ -9,13 +9,13 @@ import {
   PRODUCER_SLOT,
   consumerSlotOffset,
   producerSlotOffset,
-} from '../../layout/schema.js';
-import { locateSegment } from '../../layout/segment-place.js';
-import type { Segment } from '../../layout/segment.js';
-import { inspectEndpoints, type EndpointInfo } from '../../liveness/inspect.js';
-import { gatingPosition } from '../../ring/gating.js';
-import { RingHistory, receivedNs } from '../../ring/join.js';
-import { RingWalker } from '../../ring/walker.js';
+} from '../layout/schema.js';
+import { locateSegment } from '../layout/segment-place.js';
+import type { Segment } from '../layout/segment.js';
+import { inspectEndpoints, type EndpointInfo } from '../liveness/inspect.js';
+import { gatingPosition } from '../ring/gating.js';
+import { RingHistory, receivedNs } from '../ring/join.js';
+import { RingWalker } from '../ring/walker.js';
 
 const { at } = CONTROL;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;

@@ -1,5 +1,5 @@
-import { Segment } from '../../layout/segment.js';
-import { BusError } from '../../platform/bus-error.js';
+import { Segment } from '../layout/segment.js';
+import { BusError } from '../platform/bus-error.js';
 
 /**
  * Segments of a directory for whoever looks at them again and again: each stays mapped from look to look, as mapping it anew
