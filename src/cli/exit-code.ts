@@ -5,8 +5,8 @@ export const ExitCode = {
   /** Done; `doctor`: nothing failed (there may be warnings). */
   OK: 0,
   /**
-   * It failed, or found what should not be: a check of `doctor` or `check`, a segment that cannot be used, a damaged
-   * journal, a service that was given up, a storm in which something does not add up.
+   * It failed, or found what should not be: a check of `doctor` or `check`, a segment that cannot be used, a channel or
+   * directory that is named and not there, a damaged journal, a service that was given up, a storm in which something does not add up.
    */
   FAILED: 1,
   /** Unknown command or option, or a configuration that is missing or wrong. */
@@ -35,7 +35,8 @@ export const EXIT_CODES_HELP = `
 Exit codes:
   0  done; for doctor: nothing failed (there may be warnings)
   1  it failed, or found what should not be: a check of doctor or check, a segment that cannot be
-     used, a damaged journal, a service that was given up, a torture that does not add up
+     used, a channel or directory that is named and not there, a damaged journal, a service that was
+     given up, a torture that does not add up
   2  unknown command or option, or the configuration is missing or wrong
   3  run: another supervisor leads in that directory
   4  ps, start, stop, restart: no supervisor leads in that directory, or none that answers`;
