@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { processOutput } from './process-output.js';
 import { runCommand } from './program.js';
 
 // `apbus ls | head`: whoever reads no further wants no more, and no stack trace
@@ -7,9 +8,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  data: (text) => process.stdout.write(text),
-  bytes: (bytes) => process.stdout.write(bytes),
-  message: (text) => process.stderr.write(text),
-  color: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
-});
+process.exitCode = await runCommand(process.argv.slice(2), processOutput());

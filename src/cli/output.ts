@@ -6,6 +6,17 @@ export interface Output {
   readonly message: (text: string) => void;
   /** Whether data may carry terminal colours. */
   readonly color: boolean;
+  /** Of a process whose readers may stand still. */
+  readonly backlog?: Backlog;
+}
+
+/** What was written and nobody has read. */
+export interface Backlog {
+  /** From now on no write waits for a reader. */
+  readonly begin: () => void;
+  readonly bytes: (stream: 'data' | 'message') => number;
+  /** Ends the process, with what nobody has read. */
+  readonly abandon: (exitCode: number) => void;
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;

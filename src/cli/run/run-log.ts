@@ -1,18 +1,26 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { systemWallClock, type WallClock } from '../../platform/clock.js';
 import type { ServiceEvent, ServiceLine } from '../../supervisor/index.js';
 import type { Output } from '../output.js';
+import { PatientOutput } from './patient-output.js';
 
 const COLORS = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'red'] as const;
 
 /** Writes what services say, and what happens to them: for people with the service's name before it, or as NDJSON. */
 export class RunLog {
-  private readonly output: Output;
+  private readonly output: PatientOutput;
+  private readonly hasColor: boolean;
   private readonly isJson: boolean;
   private readonly width: number;
   private readonly colors = new Map<string, (typeof COLORS)[number]>();
 
-  constructor(services: readonly string[], output: Output, isJson: boolean) {
-    this.output = output;
+  constructor(services: readonly string[], output: Output, isJson: boolean, wallClock: WallClock = systemWallClock) {
+    this.output = new PatientOutput(output, (lines) => {
+      const time = new Date(wallClock.nowMs()).toISOString();
+      if (isJson) return `${JSON.stringify({ time, event: 'dropped', lines })}\n`;
+      return `${'apbus'.padEnd(this.width)} | ${lines} lines were dropped: nobody read them\n`;
+    });
+    this.hasColor = output.color;
     this.isJson = isJson;
     this.width = Math.max(...services.map((name) => name.length));
     for (const [index, name] of services.entries()) this.colors.set(name, COLORS[index % COLORS.length]!);
@@ -20,21 +28,27 @@ export class RunLog {
 
   line({ timeMs, service, stream, line }: ServiceLine): void {
     const time = new Date(timeMs).toISOString();
-    if (this.isJson) this.output.data(`${JSON.stringify({ time, service, stream, line })}\n`);
-    else this.output.data(`${this.prefix(service)} ${this.output.color ? line : stripVTControlCharacters(line)}\n`);
+    if (this.isJson) this.output.write('data', `${JSON.stringify({ time, service, stream, line })}\n`);
+    else
+      this.output.write('data', `${this.prefix(service)} ${this.hasColor ? line : stripVTControlCharacters(line)}\n`);
   }
 
   event(event: ServiceEvent): void {
     const { timeMs, ...rest } = event;
     const time = new Date(timeMs).toISOString();
-    if (this.isJson) this.output.data(`${JSON.stringify({ time, ...rest })}\n`);
-    else this.output.message(`${this.prefix(event.service)} ${inWords(event)}\n`);
+    if (this.isJson) this.output.write('data', `${JSON.stringify({ time, ...rest })}\n`);
+    else this.output.write('message', `${this.prefix(event.service)} ${inWords(event)}\n`);
+  }
+
+  /** Answers whether all was read; when not, nobody reads for too long. */
+  end(): Promise<boolean> {
+    return this.output.end();
   }
 
   private prefix(service: string): string {
     const text = `${service.padEnd(this.width)} |`;
     const color = this.colors.get(service);
-    return this.output.color && color !== undefined ? styleText(color, text, { validateStream: false }) : text;
+    return this.hasColor && color !== undefined ? styleText(color, text, { validateStream: false }) : text;
   }
 }
 

@@ -62,7 +62,10 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     await supervisor.ended;
     const isFailed = supervisor.status().some(({ state }) => state === 'failed');
     await supervisor.stop();
-    return isFailed ? ExitCode.FAILED : ExitCode.OK;
+    const code = isFailed ? ExitCode.FAILED : ExitCode.OK;
+    // a reader that stands still does not keep it from its end
+    if (!(await log.end())) output.backlog?.abandon(code);
+    return code;
   } catch (error) {
     if (wasTold && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
     throw error;
