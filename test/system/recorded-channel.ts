@@ -32,6 +32,30 @@ export function recordedConfig({
   };
 }
 
+/** The same channel as in {@link recordedConfig}, as a file. */
+export function recordedToml({ type, journal, mode = 'BlockProducer', persistence = {} }: RecordedOptions): string {
+  const names: Readonly<Record<string, string>> = {
+    fsync: 'fsync',
+    fsyncIntervalMs: 'fsync_interval_ms',
+    retention: 'retention',
+    onFailure: 'on_failure',
+  };
+  return [
+    `[channels.${RECORDED}]`,
+    `type = "${type}"`,
+    'producer = "writer"',
+    `consumers = ${JSON.stringify(['reader', ...(type.endsWith('MC') ? ['keeper'] : [])])}`,
+    'buffer_size = "256KB"',
+    'message_size_max = 1000',
+    `backpressure.mode = "${mode}"`,
+    'backpressure.timeout_ms = 30000',
+    `[channels.${RECORDED}.persistence]`,
+    `persistence_path = "${journal}"`,
+    'segment_size = "1MB"',
+    ...Object.entries(persistence).map(([key, value]) => `${names[key]} = ${JSON.stringify(value)}`),
+  ].join('\n');
+}
+
 /** The payload of the message that is the n-th of its writer. */
 export function recordedMessage(n: number): Uint8Array {
   return new TextEncoder().encode(`${n}:`.padEnd(16 + ((n * 31) % 400), 'x'));

@@ -8,28 +8,10 @@ import { MessageBus } from 'alphapulse-bus';
 import { JournalReader } from 'alphapulse-bus/journal';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
-import { RECORDED, recordedConfig, type RecordedOptions } from './recorded-channel.js';
+import { RECORDED, recordedConfig, recordedToml, type RecordedOptions } from './recorded-channel.js';
 
 const ROUNDS = 3;
 const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
-
-/** The same channel as in {@link recordedConfig}, as a file. */
-function tomlOf({ journal }: RecordedOptions): string {
-  return [
-    `[channels.${RECORDED}]`,
-    'type = "MPSC"',
-    'producer = "writer"',
-    'consumers = ["reader"]',
-    'buffer_size = "256KB"',
-    'message_size_max = 1000',
-    'backpressure.mode = "BlockProducer"',
-    'backpressure.timeout_ms = 30000',
-    `[channels.${RECORDED}.persistence]`,
-    'enable_persistence = true',
-    `persistence_path = "${journal}"`,
-    'segment_size = "1MB"',
-  ].join('\n');
-}
 
 it('a recorder that is killed alone is replaced by its producer, and nothing is missing or there twice', async (t) => {
   const directory = temporaryDirectory(t);
@@ -37,7 +19,7 @@ it('a recorder that is killed alone is replaced by its producer, and nothing is 
   t.after(() => rmSync(journal, { recursive: true, force: true }));
   const options: RecordedOptions = { type: 'MPSC', journal };
   const file = join(journal, 'bus.toml');
-  writeFileSync(file, tomlOf(options));
+  writeFileSync(file, recordedToml(options));
   const bus = await MessageBus.open({ service: 'reader', config: recordedConfig(options), directory });
   t.after(() => bus.close());
   const recordedBy = async (pid: number): Promise<void> => {
@@ -79,7 +61,7 @@ it('a producer that may start no thread says so before its ring is full, and apb
   t.after(() => rmSync(journal, { recursive: true, force: true }));
   const options: RecordedOptions = { type: 'MPSC', journal };
   const file = join(journal, 'bus.toml');
-  writeFileSync(file, tomlOf(options));
+  writeFileSync(file, recordedToml(options));
   const model = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
   const actor = script(import.meta.url, './actors/recorded-writer.js');
   const nodeFlags = [model, '--allow-addons', '--allow-fs-read=*', '--allow-fs-write=*'];

@@ -1,80 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as later } from 'node:timers/promises';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { MessageBus, type ChannelType } from 'alphapulse-bus';
-import { JournalReader } from 'alphapulse-bus/journal';
-import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { countFromEnvironment } from '../kit/random.js';
-import { temporaryDirectory } from '../kit/temporary-channel.js';
-import {
-  numberOfRecorded,
-  RECORDED,
-  recordedConfig,
-  recordedMessage,
-  type RecordedOptions,
-} from './recorded-channel.js';
+import { RECORDED, recordedConfig, recordedMessage } from './recorded-channel.js';
+import { lastSaid, recordedIn, scene } from './recorded-scene.js';
+import { smallDisk } from './small-disk.js';
 
 const KILLS = countFromEnvironment('APBUS_STORM_RUNS', 6);
-
-interface Scene {
-  readonly directory: string;
-  readonly options: RecordedOptions;
-  readonly folder: string;
-  readonly writer: (first: number, count?: number, durable?: string) => Promise<TestProcess>;
-  readonly reader: (from: unknown) => Promise<TestProcess>;
-}
-
-function scene(t: TestContext, more: Partial<RecordedOptions> = {}): Scene {
-  const directory = temporaryDirectory(t);
-  const journal = more.journal ?? mkdtempSync(join(tmpdir(), 'apbus-recording-'));
-  t.after(() => rmSync(journal, { recursive: true, force: true }));
-  const options: RecordedOptions = { type: 'SPMC', ...more, journal };
-  const start = async (actor: string, ...args: string[]): Promise<TestProcess> => {
-    const process = startProcess(t, script(import.meta.url, `./actors/${actor}.js`), [
-      directory,
-      JSON.stringify(options),
-      ...args,
-    ]);
-    await process.line('ready');
-    return process;
-  };
-  return {
-    directory,
-    options,
-    folder: join(journal, RECORDED),
-    writer: (first, count = 0, durable = '') => start('recorded-writer', String(first), String(count), durable),
-    reader: (from) => start('recorded-reader', JSON.stringify(from)),
-  };
-}
-
-interface Recorded {
-  readonly sequence: number;
-  readonly n: number;
-  readonly text: string;
-  readonly receivedNs: bigint;
-}
-
-function recordedIn(folder: string): Recorded[] {
-  const all: Recorded[] = [];
-  const reader = JournalReader.open(folder);
-  const take = (): number =>
-    reader.poll(({ sequence, bytes, busReceivedNs }) => {
-      const text = new TextDecoder().decode(bytes);
-      all.push({ sequence, n: numberOfRecorded(text), text, receivedNs: busReceivedNs });
-    });
-  while (take() > 0);
-  reader.close();
-  return all;
-}
-
-/** The highest number after a word that a process said. */
-const lastSaid = (process: TestProcess, word: string): number =>
-  Math.max(-1, ...process.lines.filter((line) => line.startsWith(word)).map((line) => Number(line.split(' ')[1])));
 
 for (const type of ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const satisfies readonly ChannelType[]) {
   it(`a ${type} channel is recorded completely, whoever is killed when`, async (t) => {
@@ -171,22 +107,3 @@ describe('a recorded channel', () => {
     );
   });
 });
-
-/** A file system of 8 MB of which 6 are taken; undefined, and the test skipped, where it cannot be mounted. */
-function smallDisk(t: TestContext): string | undefined {
-  const mount = mkdtempSync(join(tmpdir(), 'apbus-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0700', 'none', mount], { stdio: 'pipe' });
-  } catch {
-    rmSync(mount, { recursive: true });
-    t.skip('needs root and mount');
-    return undefined;
-  }
-  t.after(() => {
-    execFileSync('umount', ['-l', mount]);
-    rmSync(mount, { recursive: true, force: true });
-  });
-  execFileSync('dd', ['if=/dev/zero', `of=${join(mount, 'ballast')}`, 'bs=1M', 'count=6'], { stdio: 'pipe' });
-  mkdirSync(join(mount, RECORDED), { mode: 0o700, recursive: true });
-  return mount;
-}

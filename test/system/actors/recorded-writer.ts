@@ -1,11 +1,12 @@
 /*
  * Writes to a channel that is recorded. Arguments: directory, the options of the channel as JSON, number of the first
- * message, how many (0: until it is told to stop), durable (waits for each hundredth to be on the disk).
+ * message, how many (0: until it is told to stop), durable (waits for each hundredth to be on the disk) or paced (waits 2 ms
+ * after each hundredth).
  *
  * Says `ready`, `wrote N` for every hundredth message (with durable: when it is on the disk), and `done N`.
  */
 import { writeSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as later } from 'node:timers/promises';
 import { MessageBus } from 'alphapulse-bus';
 import { commands } from '../../kit/processes.js';
 import { RECORDED, recordedConfig, recordedMessage, type RecordedOptions } from '../recorded-channel.js';
@@ -28,7 +29,7 @@ while (n < end && !isStopped) {
   if (n % 100 !== 0) continue;
   if (durable === 'durable') await producer.waitDurable(sequence);
   say(`wrote ${sequence}`);
-  await turn();
+  await (durable === 'paced' ? later(2) : turn());
 }
 say(`done ${n}`);
 await bus.close();

@@ -110,7 +110,8 @@ class Drive {
     const gating = random(4) > 0;
     this.mayLose ||= !gating;
     this.reader = this.scene.consumer(from, this.gaps, gating);
-    this.account();
+    // its first poll tells what is missing of what it asked for
+    this.read(1, 1);
   }
 
   /** The kernel closed its files, and its slot says what it said last; or it came to its end in order. */

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { JournalReader } from 'alphapulse-bus/journal';
+import { script, startProcess, type TestProcess } from '../kit/processes.js';
+import { temporaryDirectory } from '../kit/temporary-channel.js';
+import { numberOfRecorded, RECORDED, recordedToml, type RecordedOptions } from './recorded-channel.js';
+
+const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
+
+/** A recorded channel of a test, and the processes that use it. */
+export interface Scene {
+  readonly directory: string;
+  readonly options: RecordedOptions;
+  readonly folder: string;
+  readonly writer: (first: number, count?: number, durable?: string) => Promise<TestProcess>;
+  readonly reader: (from: unknown) => Promise<TestProcess>;
+  /** One whose name is kept; `each`: says every message. */
+  readonly follower: (service: string, from: unknown, each?: 'each') => Promise<TestProcess>;
+  /** `apbus record`: says nothing before it records. */
+  readonly recorder: () => TestProcess;
+}
+
+export function scene(t: TestContext, more: Partial<RecordedOptions> = {}): Scene {
+  const directory = temporaryDirectory(t);
+  const journal = more.journal ?? mkdtempSync(join(tmpdir(), 'apbus-recording-'));
+  t.after(() => rmSync(journal, { recursive: true, force: true }));
+  const options: RecordedOptions = { type: 'SPMC', ...more, journal };
+  const start = async (actor: string, ...args: string[]): Promise<TestProcess> => {
+    const process = startProcess(t, script(import.meta.url, `./actors/${actor}.js`), [
+      directory,
+      JSON.stringify(options),
+      ...args,
+    ]);
+    await process.line('ready');
+    return process;
+  };
+  return {
+    directory,
+    options,
+    folder: join(journal, RECORDED),
+    writer: (first, count = 0, durable = '') => start('recorded-writer', String(first), String(count), durable),
+    reader: (from) => start('recorded-reader', JSON.stringify(from)),
+    follower: (service, from, each) => start('recorded-follower', service, JSON.stringify(from), each ?? ''),
+    recorder: () => {
+      const file = join(directory, 'bus.toml');
+      writeFileSync(file, recordedToml(options));
+      return startProcess(t, APBUS, ['record', '-c', file, '--directory', directory]);
+    },
+  };
+}
+
+export interface Recorded {
+  readonly sequence: number;
+  readonly n: number;
+  readonly text: string;
+  readonly receivedNs: bigint;
+}
+
+export function recordedIn(folder: string): Recorded[] {
+  const all: Recorded[] = [];
+  const reader = JournalReader.open(folder);
+  const take = (): number =>
+    reader.poll(({ sequence, bytes, busReceivedNs }) => {
+      const text = new TextDecoder().decode(bytes);
+      all.push({ sequence, n: numberOfRecorded(text), text, receivedNs: busReceivedNs });
+    });
+  while (take() > 0);
+  reader.close();
+  return all;
+}
+
+/** The highest number after a word that a process said. */
+export const lastSaid = (process: TestProcess, word: string): number =>
+  Math.max(-1, ...process.lines.filter((line) => line.startsWith(word)).map((line) => Number(line.split(' ')[1])));
