@@ -65,6 +65,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   private leadership: Leadership | undefined;
   /** Services that are to start when those before them are ready. */
   private readonly held = new Set<string>();
+  private isStartingHeld = false;
   /** Until then the lead is kept: the next supervisor would not know of them. */
   private leftoversEnd: Promise<void> | undefined;
   private readonly leadWait: LeadWait;
@@ -116,15 +117,8 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
       this.services.set(name, service);
       const onEndpoint = (channel: string, state: string, reason: string | undefined): void => {
         const because = reason === undefined ? {} : { reason };
-        const event = {
-          timeMs: wallClock.nowMs(),
-          service: name,
-          event: 'endpoint',
-          channel,
-          state,
-          ...because,
-        } as const;
-        this.emit('service', event);
+        const place = { timeMs: wallClock.nowMs(), service: name, channel };
+        this.emit('service', { ...place, event: 'endpoint', state, ...because });
       };
       this.watches.set(name, new ServiceWatch(service, expectedEndpoints(config, name), onEndpoint));
     }
@@ -261,12 +255,20 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   }
 
   private startHeld(): void {
-    for (const name of this.held) {
-      const service = this.services.get(name)!;
-      if (!service.settings.after.every((earlier) => this.isPast(earlier))) continue;
-      this.held.delete(name);
-      service.start();
+    // what a start changes calls this again: the loop sees it
+    if (this.isStartingHeld) return;
+    this.isStartingHeld = true;
+    for (let isOneStarted = true; isOneStarted;) {
+      isOneStarted = false;
+      for (const name of this.held) {
+        const service = this.services.get(name)!;
+        if (!service.settings.after.every((earlier) => this.isPast(earlier))) continue;
+        this.held.delete(name);
+        isOneStarted = true;
+        service.start();
+      }
     }
+    this.isStartingHeld = false;
   }
 
   private changed(): void {

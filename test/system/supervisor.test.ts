@@ -4,7 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestProcess } from '../kit/processes.js';
-import { APBUS, BUS, has, isAlive, pidOf, scene, STEADY, told, until, type Told } from './supervised-scene.js';
+import { APBUS, BUS, has, isAlive, pidOf, READER, scene, STEADY, told, until, type Told } from './supervised-scene.js';
+
+/** Whether one that stands by has begun to: SIGHUP is the last signal that it listens to. */
+function waitsForLead({ pid }: TestProcess): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+  return (BigInt(`0x${caught ?? '0'}`) & 1n) === 1n;
+}
 
 describe('apbus run', () => {
   it('starts services in their order, and ends them in the opposite one', async (t) => {
@@ -92,6 +98,62 @@ describe('apbus run', () => {
     await standby.succeeded();
   });
 
+  it('takes over from a killed one when it stands by, and starts nothing before what that one left has ended', async (t) => {
+    // it takes its time to end
+    const code = `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 300)); setInterval(() => {}, 1000);`;
+    const { run } = scene(t, { a: { code }, b: { code, more: 'after = ["a"]' } });
+    const leader = run();
+    await until(leader, (all) => has(all, 'b', 'ready'));
+    const left = ['a', 'b'].map((service) => pidOf(leader, service));
+    const standby = run('--standby');
+    while (!waitsForLead(standby)) await new Promise((resolve) => setImmediate(resolve));
+    await leader.kill();
+    const killedMs = Date.now();
+    const first = await until(standby, (all) => has(all, 'a', 'started'));
+    assert.deepEqual(left.map(isAlive), [false, false]);
+    const reasons = first.filter(({ event }) => event === 'stopping').map(({ reason }) => String(reason));
+    const killed = (pid: number): string => `process ${pid} was left by a supervisor that was killed`;
+    assert.deepEqual(reasons, left.map(killed));
+    await until(standby, (all) => has(all, 'b', 'ready'));
+    t.diagnostic(
+      `services ready again ${Date.now() - killedMs} ms after the kill of their supervisor, 300 ms of them their end`,
+    );
+    assert.ok(Date.now() - killedMs < 20_000);
+    standby.signal('SIGTERM');
+    await standby.succeeded();
+  });
+
+  it('kills its services when it is told to end for the second time', async (t) => {
+    const code = `process.on('SIGTERM', () => console.log('no')); console.log('up'); setInterval(() => {}, 1000);`;
+    const { run } = scene(t, { deaf: { code, more: 'stop_timeout_ms = 600000' } });
+    const process = run();
+    await until(process, (all) => all.some(({ line }) => line === 'up'));
+    process.signal('SIGINT');
+    await until(process, (all) => all.some(({ line }) => line === 'no'));
+    assert.ok(isAlive(pidOf(process, 'deaf')), 'the first one only asks');
+    process.signal('SIGINT');
+    await process.succeeded();
+    const exited = told(process).find(({ event }) => event === 'exited');
+    assert.deepEqual([exited?.['signal'], has(told(process), 'deaf', 'restarting')], ['SIGKILL', false]);
+    assert.ok(!isAlive(pidOf(process, 'deaf')));
+  });
+
+  it('restarts a service that hangs for hang_timeout_ms', async (t) => {
+    const { run } = scene(t, { reader: { code: READER, more: 'hang_timeout_ms = 500' } });
+    const process = run();
+    await until(process, (all) => has(all, 'reader', 'ready'));
+    const hung = pidOf(process, 'reader');
+    globalThis.process.kill(hung, 'SIGSTOP');
+    const all = await until(process, (events) => events.filter(({ event }) => event === 'ready').length === 2);
+    const reason = all.find(({ event }) => event === 'stopping')?.['reason'];
+    assert.match(String(reason), /^it hangs: consumer of ticks (suspect|stalled) for \d+ ms$/);
+    const events = all.map(({ event }) => event).filter((event) => event !== undefined && event !== 'endpoint');
+    assert.deepEqual(events, ['started', 'ready', 'stopping', 'exited', 'started', 'ready']);
+    assert.ok(!isAlive(hung) && pidOf(process, 'reader') !== hung);
+    process.signal('SIGTERM');
+    await process.succeeded();
+  });
+
   it('ends what is left of a service of a killed supervisor, also when the process itself has ended', async (t) => {
     const code = `import { spawn } from 'node:child_process';
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
@@ -121,12 +183,7 @@ describe('apbus run', () => {
     const leader = run();
     await until(leader, (all) => has(all, 'only', 'ready'));
     const standby = run('--standby');
-    // SIGHUP is the last one that it begins to listen to
-    const waits = (): boolean => {
-      const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${standby.pid}/status`, 'latin1'))?.[1];
-      return (BigInt(`0x${caught ?? '0'}`) & 1n) === 1n;
-    };
-    while (!waits()) await new Promise((resolve) => setImmediate(resolve));
+    while (!waitsForLead(standby)) await new Promise((resolve) => setImmediate(resolve));
     standby.signal('SIGTERM');
     await standby.succeeded();
     leader.signal('SIGTERM');

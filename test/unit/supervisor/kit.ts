@@ -79,6 +79,9 @@ export class FakeProcess {
   }
 }
 
+/** Greater than any number that a real process can have: nobody is ever sent a signal. */
+const FIRST_PID = 1_000_000_000;
+
 /** What a supervised service works with in a test, and all that it told. */
 export class FakeWorld {
   readonly time = new FakeTime();
@@ -87,8 +90,11 @@ export class FakeWorld {
   readonly lines: ServiceLine[] = [];
   /** Whether new processes end when they get SIGTERM. */
   isObedient = true;
-  readonly spawn: Spawn = (_service, _environment, events) => {
-    const process = new FakeProcess(100 + this.processes.length, events);
+  /** Which service each process is of. */
+  readonly owners: string[] = [];
+  readonly spawn: Spawn = ({ name }, _environment, events) => {
+    this.owners.push(name);
+    const process = new FakeProcess(FIRST_PID + this.processes.length, events);
     process.isObedient = this.isObedient;
     this.processes.push(process);
     return process;
