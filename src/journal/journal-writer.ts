@@ -289,6 +289,7 @@ export class JournalWriter {
       const isFull = active.offset + BATCH_HEADER.bytes + bytes > settings.rollBytes;
       const isOld = nowMs - active.startedMs >= settings.rollMs;
       if (active.isEmpty || (!isFull && !isOld)) return active;
+      this.checkPlace();
     }
     const { lifeNumber } = this;
     const header = { ...identity, lifeNumber, firstSequence: sequence, firstPosition: position, startedMs: nowMs };

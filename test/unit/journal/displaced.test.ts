@@ -90,6 +90,17 @@ describe('a journal of which, while it is written,', () => {
     assert.deepEqual(readAll(folder).sequences, upTo(3));
   });
 
+  it('its folder is replaced when the next file is due, does not begin that before it has saved this one', (t) => {
+    const folder = journalFolder(t);
+    const writer = openWriter(folder, { rollBytes: 256 + 2 * 128 });
+    write(writer, 2);
+    WAYS['its folder is replaced by an empty one']!(folder);
+    assert.throws(() => write(writer, 1), /removed or replaced/);
+    write(writer, 1);
+    writer.close();
+    assert.deepEqual(readAll(folder).sequences, [0, 1, 2]);
+  });
+
   it('its folder is replaced, goes on though the disk fails on the way', (t) => {
     const folder = journalFolder(t);
     const failing = new FailingFiles();
