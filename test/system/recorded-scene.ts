@@ -58,18 +58,24 @@ export interface Recorded {
   readonly receivedNs: bigint;
 }
 
-export function recordedIn(folder: string): Recorded[] {
-  const all: Recorded[] = [];
+/** All that is recorded, a poll at a time. */
+export function* readRecorded(folder: string): Generator<Recorded> {
   const reader = JournalReader.open(folder);
-  const take = (): number =>
-    reader.poll(({ sequence, bytes, busReceivedNs }) => {
-      const text = new TextDecoder().decode(bytes);
-      all.push({ sequence, n: numberOfRecorded(text), text, receivedNs: busReceivedNs });
-    });
-  while (take() > 0);
-  reader.close();
-  return all;
+  try {
+    for (let some: Recorded[] = []; ; some = []) {
+      const taken = reader.poll(({ sequence, bytes, busReceivedNs }) => {
+        const text = new TextDecoder().decode(bytes);
+        some.push({ sequence, n: numberOfRecorded(text), text, receivedNs: busReceivedNs });
+      });
+      if (taken === 0) return;
+      yield* some;
+    }
+  } finally {
+    reader.close();
+  }
 }
+
+export const recordedIn = (folder: string): Recorded[] => [...readRecorded(folder)];
 
 /** The highest number after a word that a process said. */
 export const lastSaid = (process: TestProcess, word: string): number =>
