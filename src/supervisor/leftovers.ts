@@ -1,5 +1,5 @@
 import { signalGroup } from './process-group.js';
-import { membersOf, statOf, wasStartedWith } from './process-stat.js';
+import { membersByGroup, statOf, wasStartedWith } from './process-stat.js';
 import type { Timers } from './timers.js';
 
 const LOOK_MS = 20;
@@ -17,11 +17,12 @@ export interface Leftover {
  * is ended only when one of it was started as this service.
  */
 export function findLeftovers(noted: readonly Leftover[], directory: string): Leftover[] {
+  const groups = membersByGroup();
   return noted.filter(({ service, pid, startTicks }) => {
     const stat = statOf(pid);
     if (stat !== undefined) return stat.startTicks === startTicks;
     const variables = { APBUS_SERVICE: service, APBUS_DIRECTORY: directory };
-    return membersOf(pid).some((member) => wasStartedWith(member, variables));
+    return groups.get(pid)?.some((member) => wasStartedWith(member, variables)) === true;
   });
 }
 
@@ -39,7 +40,8 @@ export async function endLeftovers(
   }
   let left = leftovers;
   for (let waitedMs = 0; left.length > 0; waitedMs += LOOK_MS) {
-    left = left.filter(({ pid }) => membersOf(pid).length > 0);
+    const groups = membersByGroup();
+    left = left.filter(({ pid }) => groups.has(pid));
     if (waitedMs >= longestMs) for (const { pid } of left) signalGroup(pid, 'SIGKILL');
     if (left.length === 0) break;
     await new Promise<void>((resolve) => {

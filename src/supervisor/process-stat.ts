@@ -27,10 +27,17 @@ export function statOf(pid: number): ProcessStat | undefined {
   };
 }
 
-/** The processes of a group that live; its leader may have ended. */
-export function membersOf(groupId: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => statOf(pid)?.groupId === groupId);
+/** The processes that live, by their group; its leader may have ended. */
+export function membersByGroup(): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : undefined;
+    if (stat === undefined) continue;
+    const members = groups.get(stat.groupId);
+    if (members === undefined) groups.set(stat.groupId, [stat.pid]);
+    else members.push(stat.pid);
+  }
+  return groups;
 }
 
 /** Whether a process was started with these variables; false as well when that cannot be told. */

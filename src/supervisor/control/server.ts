@@ -24,8 +24,8 @@ export class ControlServer {
   private readonly server: Server;
   private readonly handle: Handle;
   private readonly timers: Timers;
-  /** Those whose request is not complete. */
-  private readonly reading = new Set<Socket>();
+  /** Those that are owed no answer. */
+  private readonly idle = new Set<Socket>();
   private connections = 0;
 
   /**
@@ -56,6 +56,8 @@ export class ControlServer {
     this.handle = handle;
     this.timers = timers;
     this.server = createServer({ allowHalfOpen: true }, (socket) => this.accept(socket));
+    // one that cannot be accepted (no descriptors are left) is not heard; the next one may be
+    this.server.on('error', () => undefined);
     // the services keep the supervisor running, not those who might ask for them
     this.server.unref();
   }
@@ -65,7 +67,7 @@ export class ControlServer {
     this.server.close();
     rmSync(this.address.path, { force: true });
     this.address.close();
-    for (const socket of this.reading) socket.destroy();
+    for (const socket of this.idle) socket.destroy();
   }
 
   private accept(socket: Socket): void {
@@ -73,8 +75,9 @@ export class ControlServer {
     const talk = new Talk(socket, this.timers);
     socket.once('close', () => {
       this.connections -= 1;
-      this.reading.delete(socket);
+      this.idle.delete(socket);
     });
+    this.idle.add(socket);
     if (this.connections > 2 * CONNECTIONS_MAX) socket.destroy();
     else if (this.connections > CONNECTIONS_MAX)
       talk.refuse('ERR_RESOURCES', `found more than ${CONNECTIONS_MAX} connections; try again`);
@@ -83,21 +86,23 @@ export class ControlServer {
 
   /** Takes the first line; what follows it is not read. */
   private read(socket: Socket, talk: Talk): void {
-    this.reading.add(socket);
     const lines = new BoundedLines(REQUEST_BYTES_MAX);
     const read = (line: string): void => {
       socket.pause().off('data', onData).off('end', onEnd);
-      this.reading.delete(socket);
+      this.idle.delete(socket);
       void this.answer(line, talk);
     };
     const onData = (piece: Buffer): void => {
+      // its time was over: it was told that nothing is done for it
+      if (talk.isOver) return;
       const complete = lines.add(piece);
       if (complete === undefined) {
-        socket.off('data', onData).off('end', onEnd);
         talk.refuse('ERR_INVALID_ARGUMENT', `found a longer request, expected at most ${REQUEST_BYTES_MAX} bytes`);
       } else if (complete[0] !== undefined) read(complete[0]);
     };
-    const onEnd = (): void => read(lines.take());
+    const onEnd = (): void => {
+      if (!talk.isOver) read(lines.take());
+    };
     socket.on('data', onData).on('end', onEnd);
   }
 
@@ -118,6 +123,8 @@ export class ControlServer {
 /** One connection, from the side that answers. It ends when all is said, or the other side is silent for too long. */
 class Talk {
   id: string | null = null;
+  /** All was said. */
+  isOver = false;
   private readonly socket: Socket;
   private readonly timers: Timers;
   private cancel: () => void;
@@ -140,6 +147,7 @@ class Talk {
 
   end(answer: ControlAnswer): void {
     this.say(answer);
+    this.isOver = true;
     this.cancel = this.timers.after(IDLE_MS, () => this.socket.destroy());
     // one that is closed while the other side writes would take the answer with it
     this.socket.end();

@@ -3,10 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it, type TestContext } from 'node:test';
 import { endLeftovers, findLeftovers } from '#src/supervisor/leftovers.js';
-import { membersOf, statOf } from '#src/supervisor/process-stat.js';
+import { membersByGroup, statOf } from '#src/supervisor/process-stat.js';
 import { systemTimers } from '#src/supervisor/timers.js';
 
 const DIRECTORY = '/dev/shm/bus ä';
+
+const membersOf = (pid: number): readonly number[] => membersByGroup().get(pid) ?? [];
 
 /** A process group as the supervisor starts one; all of it is killed when the test is over. */
 function group(t: TestContext, command: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {

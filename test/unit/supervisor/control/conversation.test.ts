@@ -102,9 +102,13 @@ describe('who asks a supervisor', () => {
 
 describe('who listens', () => {
   it('answers one that says nothing, or stops in the middle, when its time is over', async (t) => {
-    const { directory, time } = await served(t, () => Promise.resolve());
+    const requests: string[] = [];
+    const { directory, time } = await served(t, ({ command }) => {
+      requests.push(command);
+      return Promise.resolve();
+    });
     for (const words of ['', '{"version":1,']) {
-      const socket = connect(join(directory, SOCKET));
+      const socket = connect({ path: join(directory, SOCKET), allowHalfOpen: true });
       await once(socket, 'connect');
       socket.write(words);
       // its connection is taken on when another one is answered
@@ -112,6 +116,10 @@ describe('who listens', () => {
       time.pass(IDLE_MS);
       const [answer] = (await once(socket, 'data')) as [Buffer];
       assert.match(String(answer), /"ERR_TIMEOUT","message":"found no request within 5000 ms/);
+      // too late: it was told that it was not understood
+      socket.write('{"version":1,"id":"late","command":"ps"}\n');
+      await assert.rejects(stop(directory), { message: /without a word of a/ });
+      assert.deepEqual(requests.splice(0), ['stop', 'stop']);
       socket.destroy();
     }
   });
@@ -146,7 +154,15 @@ describe('who listens', () => {
     });
     const answered = stop(directory);
     await begun;
+    const silent = connect(join(directory, SOCKET));
+    await once(silent, 'connect');
+    // it was taken on before this one is hung up on
+    const cut = connect(join(directory, SOCKET)).on('error', () => undefined);
+    cut.end('{}').resume();
+    await once(cut, 'close');
+    const closed = once(silent.on('error', () => undefined).resume(), 'close');
     server.close();
+    await closed;
     await assert.rejects(stop(directory), { code: 'ERR_NO_SUPERVISOR', message: /no supervisor leads in/ });
     end();
     await answered;
