@@ -7,7 +7,7 @@ import { BATCH_HEADER, FILE_HEADER } from '#src/journal/format.js';
 import { systemFiles, type JournalFiles } from '#src/journal/journal-files.js';
 import { JournalReader } from '#src/journal/journal-reader.js';
 import { countFromEnvironment } from '../../kit/random.js';
-import { journalFolder, openWriter, upTo, write } from './kit.js';
+import { journalFolder, openWriter, upTo, write } from '../../unit/journal/kit.js';
 
 const BATCHES = 8;
 const PER_BATCH = 3;
