@@ -27,6 +27,8 @@ interface ChannelScenario {
 /** A channel under load: as many messages as it takes. */
 export interface ThroughputScenario extends ChannelScenario {
   readonly kind: 'throughput';
+  /** One message in so many is timed; default: the bus's own. */
+  readonly latencySampling?: number;
 }
 
 /** From the intended time of sending to the handler, at a fixed rate over all producers. */

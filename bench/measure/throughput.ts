@@ -37,8 +37,8 @@ export async function measureThroughputIn(
   seconds: number,
 ): Promise<number> {
   const { producers, consumers } = ENDPOINTS[scenario.type];
-  const { type, ringBytes, messageBytes, timestamps } = scenario;
-  const channel: BenchChannel = { directory, name: CHANNEL, type, ringBytes, messageBytes };
+  const { type, ringBytes, messageBytes, timestamps, latencySampling } = scenario;
+  const channel: BenchChannel = { directory, name: CHANNEL, type, ringBytes, messageBytes, latencySampling };
   const common = { channel, idle: idleOf(scenario, placement), warmupNs: WARMUP_NS, measureNs: seconds * 1e9 };
   const specs: WorkerSpec[] = [];
   for (let consumer = 0; consumer < consumers; consumer++) {

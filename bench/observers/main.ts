@@ -2,29 +2,27 @@ import { parseArgs } from 'node:util';
 import { UsageError, wholePositive } from '../options.js';
 import { measureThroughput, measureThroughputIn } from '../measure/throughput.js';
 import { withDirectory } from '../run/directory.js';
-import { Placement } from '../run/placement.js';
-import { Reference } from '../run/reference.js';
-import { Steadiness } from '../run/steadiness.js';
 import { KIB, MIB, type ThroughputScenario } from '../scenarios.js';
-import { ratiosOf, spreadOf, type Spread } from '../statistics/spread.js';
+import { spreadOf, type Spread } from '../statistics/spread.js';
 import { Observer } from './observer.js';
+import { PairedRuns } from './paired-runs.js';
 
 /*
- * `npm run bench:observers`: what it costs a channel that somebody watches it. SPSC, 1 KB, ring 16 MB, producer and consumer
- * spin; each run with observers stands between two without, whose own ratio says what the figures are worth.
- * Exit code: 0 when it was measured; 2 for a wrong command line.
+ * `npm run bench:observers`: what it costs a channel that its latencies are measured, and that somebody watches it. SPSC, ring
+ * 16 MB, producer and consumer spin; each run that costs something stands between two that do not, whose own ratio says what
+ * the figures are worth. Exit code: 0 when it was measured; 2 for a wrong command line.
  */
 
 const USAGE = `npm run bench:observers -- [options]
 
-  --runs N          pairs (default 10)
+  --runs N          of each pair (default 10)
   --seconds N       of each run (default 4)
   --observers N     processes of apbus top (default 3)
   --interval MS     how often each looks (default 500)
   --help            this text
 `;
 
-const SCENARIO: ThroughputScenario = {
+const WATCHED: ThroughputScenario = {
   kind: 'throughput',
   type: 'SPSC',
   messageBytes: KIB,
@@ -46,12 +44,16 @@ try {
   });
   if (values.help === true) process.stdout.write(USAGE);
   else {
-    await measure({
+    const settings = {
       runs: wholePositive('--runs', values.runs, 10),
       seconds: wholePositive('--seconds', values.seconds, 4),
       observers: wholePositive('--observers', values.observers, 3),
       intervalMs: wholePositive('--interval', values.interval, 500),
-    });
+    };
+    const run = new PairedRuns(settings.runs);
+    process.stdout.write('| what | median | least | most |\n| --- | ---: | ---: | ---: |\n');
+    for (const messageBytes of [KIB, 64]) await measureSampling(run, settings, messageBytes);
+    await measureObservers(run, settings);
   }
 } catch (error) {
   process.stderr.write(`bench:observers: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -59,41 +61,42 @@ try {
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
-async function measure({ runs, seconds, observers, intervalMs }: Settings): Promise<void> {
-  const placement = Placement.detect();
-  const reference = Reference.compile(placement);
-  const steadiness = reference && new Steadiness(reference);
-  const before: number[] = [];
-  const watched: number[] = [];
-  const after: number[] = [];
-  const between: number[] = [];
+/** Latencies of one message in so many, as they are by default, against none; messages carry their times in both. */
+async function measureSampling(runs: PairedRuns, { seconds }: Settings, messageBytes: number): Promise<void> {
+  const scenario: ThroughputScenario = { ...WATCHED, messageBytes, timestamps: true };
+  const sampled = await runs.measure(
+    (placement) => measureThroughput({ ...scenario, latencySampling: 0 }, placement, seconds),
+    (placement) => measureThroughput(scenario, placement, seconds),
+  );
+  row(`${messageBytes} B, latencies off, M messages/s`, spreadOf(sampled.without), 1e6);
+  row(`${messageBytes} B, latencies of one message in 128, M messages/s`, spreadOf(sampled.with), 1e6);
+  row('ratio', sampled.ratio, 1, 3);
+  row('ratio of the two runs without, for comparison', sampled.control, 1, 3);
+}
+
+async function measureObservers(runs: PairedRuns, { seconds, observers, intervalMs }: Settings): Promise<void> {
   const shares: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    await steadiness?.settle();
-    before.push(await measureThroughput(SCENARIO, placement, seconds));
-    watched.push(
-      await withDirectory(async (directory) => {
+  const watched = await runs.measure(
+    (placement) => measureThroughput(WATCHED, placement, seconds),
+    (placement) =>
+      withDirectory(async (directory) => {
         const started = await Promise.all(
           Array.from({ length: observers }, () => Observer.start(directory, intervalMs)),
         );
         try {
           for (const observer of started) observer.begin();
-          const rate = await measureThroughputIn(directory, SCENARIO, placement, seconds);
+          const rate = await measureThroughputIn(directory, WATCHED, placement, seconds);
           shares.push(...started.map((observer) => observer.share()));
           return rate;
         } finally {
           await Promise.all(started.map((observer) => observer[Symbol.asyncDispose]()));
         }
       }),
-    );
-    after.push(await measureThroughput(SCENARIO, placement, seconds));
-    between.push((before.at(-1)! + after.at(-1)!) / 2);
-  }
-  process.stdout.write('| what | median | least | most |\n| --- | ---: | ---: | ---: |\n');
-  row('alone, M messages/s', spreadOf(between), 1e6);
-  row(`with ${observers} of apbus top, every ${intervalMs} ms, M messages/s`, spreadOf(watched), 1e6);
-  row('ratio', ratiosOf(watched, between), 1, 3);
-  row('ratio of the two runs alone, for comparison', ratiosOf(after, before), 1, 3);
+  );
+  row('1 KB, alone, M messages/s', spreadOf(watched.without), 1e6);
+  row(`with ${observers} of apbus top, every ${intervalMs} ms, M messages/s`, spreadOf(watched.with), 1e6);
+  row('ratio', watched.ratio, 1, 3);
+  row('ratio of the two runs alone, for comparison', watched.control, 1, 3);
   row('processor time of one apbus top, % of a processor', spreadOf(shares), 0.01);
 }
 

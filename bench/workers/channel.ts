@@ -11,6 +11,8 @@ export interface BenchChannel {
   readonly messageBytes: number;
   /** Default: writers wait. */
   readonly backpressure?: BackpressureConfig;
+  /** Default: the bus's own. */
+  readonly latencySampling?: number | undefined;
 }
 
 /** Longer than any worker is ever kept waiting: a full ring is not what is measured. */
@@ -20,7 +22,7 @@ const TIMEOUT_MS = 30_000;
 export function openBus(service: string, channels: readonly BenchChannel[]): Promise<MessageBus> {
   const config: BusConfig = {
     channels: Object.fromEntries(
-      channels.map(({ name, type, ringBytes, messageBytes, backpressure }) => [
+      channels.map(({ name, type, ringBytes, messageBytes, backpressure, latencySampling }) => [
         name,
         {
           type,
@@ -28,6 +30,7 @@ export function openBus(service: string, channels: readonly BenchChannel[]): Pro
           ...(type.endsWith('SC') ? { consumer: 'consumer' } : { consumers: ['consumer'] }),
           bufferSize: ringBytes,
           messageSizeMax: Math.max(messageBytes, 64),
+          latencySampling,
           backpressure: backpressure ?? { mode: 'BlockProducer', timeoutMs: TIMEOUT_MS },
         },
       ]),

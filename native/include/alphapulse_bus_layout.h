@@ -11,8 +11,8 @@
 #endif
 
 #define APBUS_MAGIC 0x414c5048u
-#define APBUS_LAYOUT_VERSION 2u
-#define APBUS_LAYOUT_HASH 0xa6844aefu
+#define APBUS_LAYOUT_VERSION 3u
+#define APBUS_LAYOUT_HASH 0x12f59a00u
 #define APBUS_CELL_BYTES 64u
 #define APBUS_CONTROL_BYTES 65536u
 #define APBUS_PRODUCER_SLOTS 64u
@@ -284,5 +284,17 @@ typedef struct apbus_claim_word {
 static_assert(offsetof(apbus_claim_word, low) == 0, "ClaimWord.low");
 static_assert(offsetof(apbus_claim_word, high) == 4, "ClaimWord.high");
 static_assert(sizeof(apbus_claim_word) == 8, "ClaimWord");
+
+/* Latencies of sampled messages; written by its endpoint alone, and kept as long as the slot has the same name. */
+typedef struct apbus_latency_histogram {
+  double sum_ns; /* of all, ns */
+  double max_ns; /* the greatest, ns */
+  uint8_t gap0[48];
+  uint8_t counts[8448]; /* f64 each: how many were below 64 ns, one count for each ns; then between 2^n and 2^(n+1), in 32 equal parts */
+} apbus_latency_histogram;
+static_assert(offsetof(apbus_latency_histogram, sum_ns) == 0, "LatencyHistogram.sumNs");
+static_assert(offsetof(apbus_latency_histogram, max_ns) == 8, "LatencyHistogram.maxNs");
+static_assert(offsetof(apbus_latency_histogram, counts) == 64, "LatencyHistogram.counts");
+static_assert(sizeof(apbus_latency_histogram) == 8512, "LatencyHistogram");
 
 #endif

@@ -158,12 +158,13 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     checkName(name);
     const policy = policyOf(declared, this.service, name);
     const { from = policy.gating === 'always' ? 'resume' : 'latest' } = options;
+    const settings = { name, from, policy, onGap, latencySampling: declared.latencySampling };
     const idle = idleStrategy(channel, options.idle);
     return this.attach(
       declared,
       false,
       (segment, onClose) =>
-        new Consumer(segment, { name, from, policy, idle, onGap, onClose, openPast: pastOfChannel(declared, segment) }),
+        new Consumer(segment, { ...settings, idle, onClose, openPast: pastOfChannel(declared, segment) }),
     );
   }
 
@@ -270,13 +271,14 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   }
 
   private producerSettings(
-    { name, backpressure, persistence }: ResolvedChannel,
+    { name, backpressure, persistence, latencySampling }: ResolvedChannel,
     { timestamps = true, idle, onWaterMark }: ProducerOptions,
     onClose: () => void,
   ): ProducerSettings {
     const { service } = this;
     const durability = durabilityOf(persistence);
-    return { service, timestamps, backpressure, onWaterMark, idle: idleStrategy(name, idle), durability, onClose };
+    const waiting = { idle: idleStrategy(name, idle), backpressure, onWaterMark };
+    return { service, timestamps, latencySampling, ...waiting, durability, onClose };
   }
 
   private attach<Endpoint extends Producer | Consumer>(

@@ -10,6 +10,8 @@ export interface ConsumerSettings {
   readonly from: StartFrom;
   /** How the channel treats it; default: producers wait for it while it is attached. */
   readonly policy?: ConsumerPolicy;
+  /** One message in so many is timed; default 0: none. */
+  readonly latencySampling?: number | undefined;
   /** How it waits; default `park`. */
   readonly idle?: IdleStrategy;
   /** Told of messages that this consumer will never see. */

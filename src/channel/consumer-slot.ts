@@ -1,5 +1,7 @@
 import { nameAt, putName } from '../layout/control-block.js';
+import { clearHistogram, consumerHistogram } from '../layout/histogram.js';
 import {
+  CONSUMER_LATENCIES,
   CONSUMER_SLOT,
   CONSUMER_SLOTS,
   CONTROL,
@@ -75,6 +77,8 @@ export function claimConsumerSlot(segment: Segment, name: string): TakenConsumer
     control.loadVolatile(base + at.state) !== SlotState.FREE && nameAt(control.view, base + at.name) === name;
   if (!isKnown) {
     clearCounters(segment, base, name);
+    for (const latency of CONSUMER_LATENCIES)
+      clearHistogram(control, consumerHistogram(segment.shape.type, slot, latency));
     return { slot, saved: undefined };
   }
   settleLost(segment, base);

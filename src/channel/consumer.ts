@@ -15,6 +15,7 @@ import { alreadyReading, closedConsumer, insideHandler } from './consumer-refusa
 import type { ConsumerSettings } from './consumer-settings.js';
 import { isEvicted, takePlaceAgain } from './eviction.js';
 import { noteLook } from './last-look.js';
+import { ReadLatency } from './latency.js';
 import { nextTurn } from './loop-sleep.js';
 import { MessageWait } from './message-wait.js';
 import { PoisonGuard } from './poison-guard.js';
@@ -50,6 +51,8 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
   private readonly isEvictable: boolean;
   /** Of a consumer that sets messages aside at which it fails. */
   private readonly guard: PoisonGuard | undefined;
+  /** Of a consumer that times some messages. */
+  private readonly latency: ReadLatency | undefined;
   private readonly pace = new PollPace();
   private readonly onClose: (() => void) | undefined;
   /** While it reads what was before the ring. */
@@ -90,6 +93,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
       this.replay.enter(this.ring);
       const { quarantineAfter } = policy;
       if (quarantineAfter > 0) this.guard = new PoisonGuard(segment, slot, name, this.ring, quarantineAfter);
+      this.latency = ReadLatency.of(segment, slot, settings.latencySampling ?? 0, place.sequence);
       this.ring.publish();
       this.ring.onPublish = () => this.offerRoom();
       this.offerRoom();
@@ -116,7 +120,9 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     if (this.isEvictable) this.comeBack();
     this.polling = true;
     try {
-      const delivered = (this.guard ?? this.ring).poll(handler, limit);
+      const source = this.guard ?? this.ring;
+      const delivered =
+        this.latency === undefined ? source.poll(handler, limit) : this.latency.poll(source, this.ring, handler, limit);
       this.pace.after(delivered, limit);
       if (this.pace.isInVain) this.afterVainPolls();
       return delivered;

@@ -17,6 +17,7 @@ import { Claim } from './claim.js';
 import type { Durability } from './durability.js';
 import type { IdleStrategy } from './idle.js';
 import { removal } from './lost-segment.js';
+import { WriteLatency } from './latency.js';
 import { lengthFault, messageFault } from './message-bytes.js';
 import { refuseClaimed, refuseClosed } from './producer-refusals.js';
 import { lostSlot, takeProducerSlot, type TakenProducerSlot, type Takeover } from './producer-slot.js';
@@ -31,6 +32,8 @@ export interface ProducerSettings {
   readonly service: string;
   /** Whether messages carry timestamps: two clock readings' worth of time per message. */
   readonly timestamps: boolean;
+  /** One write in so many is timed; default 0: none. */
+  readonly latencySampling?: number | undefined;
   /** What it does when the ring is full. */
   readonly backpressure: BackpressureSettings;
   /** Told when the ring rises to the high-water mark, and when it is down to the low one. */
@@ -81,8 +84,13 @@ export abstract class ProducerCore {
   /** Whether a consumer sleeps. These are words and no calls so that the compiler has room to put `write` into a loop. */
   protected readonly sleepers: Int32Array;
   protected closed = false;
-  /** From this sequence on the next look at the ring is due. */
+  /** From this sequence on the next look at the ring, or the next timed write, is due. */
   protected lookAt = 0;
+  private ringLookAt = 0;
+  private readonly latency: WriteLatency | undefined;
+  private timedAt = 0;
+  /** The next write is to be timed. */
+  protected isTimed = false;
   /** Where the last one was. */
   protected looked: { sequence: number; position: number };
 
@@ -109,6 +117,7 @@ export abstract class ProducerCore {
       this.ring = new SingleProducerRing(segment, tail.position, tail.sequence, settings.timestamps);
     }
     this.counters = new SlotCounters(this.control, slot);
+    this.latency = WriteLatency.of(segment, slot, settings.latencySampling ?? 0);
     const { backpressure, onWaterMark, machine = thisMachine() } = settings;
     this.clock = machine.clock;
     this.policy = new BackpressurePolicy(segment, slot, backpressure, this.counters, onWaterMark, machine);
@@ -131,6 +140,15 @@ export abstract class ProducerCore {
   protected accepts(message: Uint8Array): boolean {
     const isFit = message instanceof Uint8Array && (message.length - 1) >>> 0 < this.acceptMax;
     return isFit && this.owner[0] === this.generation && (this.gate[0]! & 3) === 0;
+  }
+
+  protected beginTimed(): void {
+    this.isTimed = false;
+    this.latency?.begin();
+  }
+
+  protected endTimed(): void {
+    this.latency?.end();
   }
 
   protected isCurrent(): boolean {
@@ -182,9 +200,10 @@ export abstract class ProducerCore {
   }
 
   protected isAdmitted(): boolean {
+    if (this.isTimed) this.acceptMax = this.messageSizeMax;
     const isAdmitted = this.policy.admits();
     // A probe that finds room closes the breaker at once.
-    if (this.policy.isProbing) this.lookAt = 0;
+    if (this.policy.isProbing) this.lookAt = this.ringLookAt = 0;
     return isAdmitted;
   }
 
@@ -198,14 +217,26 @@ export abstract class ProducerCore {
    * next one is due is guessed from the messages since the last: a wrong guess makes it late, and a full ring is seen anyway.
    */
   protected look(): void {
+    const { latency } = this;
+    const sequence = this.ring.nextSequence;
+    if (latency !== undefined && sequence > this.timedAt) {
+      this.timedAt = sequence + latency.every - 1;
+      // so that the next message is not plainly acceptable: what is hot has no branch for it
+      this.isTimed = true;
+      this.acceptMax = 0;
+    }
+    if (sequence > this.ringLookAt) this.lookAtRing(sequence);
+    this.lookAt = latency === undefined ? this.ringLookAt : Math.min(this.ringLookAt, this.timedAt);
+  }
+
+  private lookAtRing(sequence: number): void {
     const { ring, looked, policy, segment } = this;
     policy.wrote();
-    const sequence = ring.nextSequence;
     const position = ring.tailPosition();
     this.see(this.utilization);
     const average = (position - looked.position) / Math.max(1, sequence - looked.sequence);
     const messages = Math.floor(segment.capacity / LOOKS_PER_LAP / Math.max(average, CELL_BYTES));
-    this.lookAt = sequence + (policy.isThrottling ? 0 : messages);
+    this.ringLookAt = sequence + (policy.isThrottling ? 0 : messages);
     looked.sequence = sequence;
     looked.position = position;
   }
@@ -222,7 +253,7 @@ export abstract class ProducerCore {
   protected full(): number {
     const code = this.policy.full();
     this.see(1);
-    this.lookAt = 0;
+    this.lookAt = this.ringLookAt = 0;
     return code;
   }
 

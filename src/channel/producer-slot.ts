@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { nameAt, putName } from '../layout/control-block.js';
 import { hasClaims } from '../layout/geometry.js';
+import { clearHistogram, producerHistogram } from '../layout/histogram.js';
 import { CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, SlotState, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
@@ -14,6 +15,18 @@ import { holdAlarm } from './takeover-alarm.js';
 
 const { at } = PRODUCER_SLOT;
 const { EAGAIN } = constants.errno;
+/** What is counted of a service, and begins anew with the next one in the slot. */
+const COUNTERS = [
+  'messages',
+  'messageBytes',
+  'backpressure',
+  'rejected',
+  'dropped',
+  'throttled',
+  'throttledNs',
+  'circuitOpen',
+  'highWater',
+] as const;
 
 /** Whose place a producer has taken. */
 export interface Takeover {
@@ -96,8 +109,8 @@ function enter(segment: Segment, slot: number, service: string, waited: boolean)
   control.storeVolatile(base + at.generation, generation);
   if (nameAt(control.view, base + at.name) !== service) {
     putName(control, base + at.name, service);
-    for (const counter of [at.messages, at.messageBytes, at.backpressure, at.rejected])
-      control.putFloat64(base + counter, 0);
+    for (const counter of COUNTERS) control.putFloat64(base + at[counter], 0);
+    clearHistogram(control, producerHistogram(segment.shape.type, slot));
   }
   control.putFloat64(base + at.heartbeatNs, 0);
   control.putFloat64(base + at.seenNs, 0);

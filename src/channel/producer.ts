@@ -1,4 +1,4 @@
-import { CIRCUIT_OPEN, CLOSED, DROPPED } from '../ring/codes.js';
+import { BACKPRESSURE, CIRCUIT_OPEN, CLOSED, DROPPED } from '../ring/codes.js';
 import type { BreakerState } from './backpressure/circuit-breaker.js';
 import type { ProducerStatistics } from './backpressure/slot-counters.js';
 import type { Claim } from './claim.js';
@@ -36,6 +36,7 @@ export class Producer extends ProducerCore implements Disposable {
   write(message: Uint8Array): number {
     if (!this.accepts(message)) {
       this.admit(message);
+      if (this.isTimed) return this.writeTimed(message);
       if (this.policy.isThrottling) return this.writeHeld(message);
     }
     const sequence = this.ring.tryWrite(message);
@@ -55,6 +56,7 @@ export class Producer extends ProducerCore implements Disposable {
     if (!this.accepts(message)) {
       if (this.isRefused(message)) return CLOSED;
       if (!this.isAdmitted()) return CIRCUIT_OPEN;
+      if (this.isTimed) return this.tryWriteTimed(message);
     }
     const sequence = this.ring.tryWrite(message);
     if (sequence < 0) return this.tryFull(message);
@@ -180,6 +182,32 @@ export class Producer extends ProducerCore implements Disposable {
     this.close();
   }
 
+  /** A `write` whose time is taken; it was admitted. */
+  private writeTimed(message: Uint8Array): number {
+    this.beginTimed();
+    const sequence = this.policy.isThrottling ? this.writeHeld(message) : this.put(message);
+    const written = sequence === BACKPRESSURE ? this.writeFull(message) : sequence;
+    if (written >= 0) this.endTimed();
+    return written;
+  }
+
+  private tryWriteTimed(message: Uint8Array): number {
+    this.beginTimed();
+    const sequence = this.put(message);
+    if (sequence < 0) return this.tryFull(message);
+    this.endTimed();
+    return sequence;
+  }
+
+  /** One attempt. */
+  private put(message: Uint8Array): number {
+    const sequence = this.ring.tryWrite(message);
+    if (sequence < 0) return sequence;
+    if (this.sleepers[0] !== 0) this.waker.wakeAll();
+    if (sequence >= this.lookAt) this.look();
+    return sequence;
+  }
+
   /** A `write` that is held back first. */
   private writeHeld(message: Uint8Array): number {
     const called = timeOfCall(this.segment.scratch);
@@ -247,11 +275,7 @@ export class Producer extends ProducerCore implements Disposable {
     putTimeOfCall(this.segment.scratch, called);
     ring.waited = true;
     try {
-      const sequence = ring.tryWrite(message);
-      if (sequence < 0) return sequence;
-      if (this.sleepers[0] !== 0) this.waker.wakeAll();
-      if (sequence >= this.lookAt) this.look();
-      return sequence;
+      return this.put(message);
     } finally {
       ring.waited = false;
     }

@@ -1,5 +1,6 @@
 import { REGION_ALIGNMENT, type SegmentSizes } from '../memory/segment-memory.js';
 import { differencesBetween, type Agreement, type Difference } from './agreement.js';
+import { histogramBytes } from './histogram.js';
 import {
   BackpressureModeCode,
   CELL_BYTES,
@@ -58,7 +59,8 @@ export function hasClaims(type: ChannelType): boolean {
  */
 export function segmentSizes(type: ChannelType, capacity: number, regionBytes = REGION_ALIGNMENT): SegmentSizes {
   const claims = hasClaims(type) ? Math.max((capacity / CELL_BYTES) * 8, regionBytes) : 0;
-  return { control: Math.max(CONTROL_BYTES, regionBytes), claims, ring: capacity };
+  const control = Math.ceil((CONTROL_BYTES + histogramBytes(type)) / regionBytes) * regionBytes;
+  return { control, claims, ring: capacity };
 }
 
 /** Whether regions can be multiples of that: the ordinary grain, or the size of a huge page that a ring can have. */

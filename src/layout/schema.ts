@@ -8,7 +8,7 @@ import { canonicalText, defineStruct, hash32, type Struct } from './struct.js';
 
 /** "ALPH" */
 export const MAGIC = 0x414c_5048;
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 /** The unit of positions: a cache line. Records start at multiples of it and take whole cells. */
 export const CELL_BYTES = 64;
@@ -180,7 +180,25 @@ export const CLAIM_WORD = defineStruct('ClaimWord', 'One for each cell of a mult
   high: ['u32', 'high bits of lap + 1'],
 });
 
-export const STRUCTS: readonly Struct[] = [CONTROL, PRODUCER_SLOT, CONSUMER_SLOT, RECORD, CLAIM_WORD];
+/** Counts in a latency histogram: one for each ns below 64, then 32 for each doubling up to 2^37 ns (137 s). */
+export const HISTOGRAM_COUNTS = 64 + 31 * 32;
+
+export const HISTOGRAM = defineStruct(
+  'LatencyHistogram',
+  'Latencies of sampled messages; written by its endpoint alone, and kept as long as the slot has the same name.',
+  64 + HISTOGRAM_COUNTS * 8,
+  {
+    sumNs: ['f64', 'of all, ns'],
+    maxNs: ['f64', 'the greatest, ns'],
+    counts: [
+      `u8[${HISTOGRAM_COUNTS * 8}]`,
+      'f64 each: how many were below 64 ns, one count for each ns; then between 2^n and 2^(n+1), in 32 equal parts',
+      64,
+    ],
+  },
+);
+
+export const STRUCTS: readonly Struct[] = [CONTROL, PRODUCER_SLOT, CONSUMER_SLOT, RECORD, CLAIM_WORD, HISTOGRAM];
 
 export const PRODUCER_SLOTS_OFFSET = CONTROL.bytes;
 export const CONSUMER_SLOTS_OFFSET = PRODUCER_SLOTS_OFFSET + PRODUCER_SLOTS * SLOT_BYTES;
@@ -190,12 +208,16 @@ export const CONSUMER_SLOTS_OFFSET = PRODUCER_SLOTS_OFFSET + PRODUCER_SLOTS * SL
  */
 export const CONFIG_TEXT_OFFSET = 40_960;
 export const CONFIG_TEXT_BYTES_MAX = 16_384;
-/** The control region: control block, producer slots, consumer slots, configuration; the rest is reserved and zero. */
+/** Control block, producer slots, consumer slots, configuration; the rest is reserved and zero. Histograms follow. */
 export const CONTROL_BYTES = 65_536;
+/** So many producers and consumers of a channel are measured, those in the first slots. */
+export const MEASURED_SLOTS = { one: 1, few: 4, many: 32 } as const;
+/** What is measured of a consumer, in the order of its histograms; a producer has one: the time that a write took. */
+export const CONSUMER_LATENCIES = ['queue', 'total', 'handling'] as const;
 
 export const LAYOUT_HASH = hash32(
   `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES} ` +
-    `${CONFIG_TEXT_OFFSET} ${CONFIG_TEXT_BYTES_MAX}`,
+    `${CONFIG_TEXT_OFFSET} ${CONFIG_TEXT_BYTES_MAX} ${Object.values(MEASURED_SLOTS).join(' ')} ${CONSUMER_LATENCIES.join(' ')}`,
 );
 
 /** Life of a segment. */

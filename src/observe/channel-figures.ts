@@ -2,6 +2,7 @@ import { blockerOf } from '../channel/blocker.js';
 import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
 import type { Agreement } from '../layout/agreement.js';
 import {
+  CELL_BYTES,
   CONSUMER_SLOT,
   CONTROL,
   GatingPolicy,
@@ -10,12 +11,15 @@ import {
   consumerSlotOffset,
   producerSlotOffset,
 } from '../layout/schema.js';
+import { joinHalves } from '../layout/record.js';
 import { locateSegment } from '../layout/segment-place.js';
 import type { Segment } from '../layout/segment.js';
 import { inspectEndpoints, type EndpointInfo } from '../liveness/inspect.js';
 import { gatingPosition } from '../ring/gating.js';
 import { RingHistory, receivedNs } from '../ring/join.js';
+import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { RingWalker } from '../ring/walker.js';
+import { Latencies } from './latencies.js';
 
 const { at } = CONTROL;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
@@ -29,6 +33,14 @@ export type Counters = Readonly<Record<string, number>>;
 
 export interface EndpointFigures extends EndpointInfo {
   readonly counters: Counters;
+  /** Of a producer: from the call of a write to its return. Undefined: not measured, as the slot has no histogram. */
+  readonly writeLatency?: Latencies | undefined;
+  /** Of a consumer: messages waiting in the ring; from the producer's call to the handler; the handler itself. */
+  readonly queueLatency?: Latencies | undefined;
+  readonly totalLatency?: Latencies | undefined;
+  readonly handlingLatency?: Latencies | undefined;
+  /** Of a consumer: how long its next message has been waiting, ms; 0 when there is none, undefined when it does not say. */
+  readonly lagMs?: number | undefined;
   /** Of a consumer: how producers treat it. */
   readonly policy?: { readonly gating: string; readonly failureTimeoutMs: number; readonly stalledAfterMs: number };
   /** Of a consumer: sequence of its next message. */
@@ -126,7 +138,8 @@ function breakerOf({ control }: Segment): ChannelFigures['breaker'] {
   };
 }
 
-function producerFigures({ control }: Segment, one: EndpointInfo): EndpointFigures {
+function producerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
+  const { control } = segment;
   const base = producerSlotOffset(one.slot);
   const { messages, messageBytes, backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } =
     PRODUCER_SLOT.at;
@@ -144,15 +157,21 @@ function producerFigures({ control }: Segment, one: EndpointInfo): EndpointFigur
       circuitOpen: of(circuitOpen),
       highWater: of(highWater),
     },
+    writeLatency: Latencies.ofProducer(segment, one.slot),
   };
 }
 
-function consumerFigures({ control }: Segment, one: EndpointInfo): EndpointFigures {
+function consumerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
+  const { control } = segment;
   const base = consumerSlotOffset(one.slot);
   const { at: slot } = CONSUMER_SLOT;
   return {
     ...one,
     sequence: control.getFloat64(base + slot.sequence),
+    lagMs: one.lag?.messages === 0 ? 0 : waitingMs(segment, base),
+    queueLatency: Latencies.ofConsumer(segment, one.slot, 'queue'),
+    totalLatency: Latencies.ofConsumer(segment, one.slot, 'total'),
+    handlingLatency: Latencies.ofConsumer(segment, one.slot, 'handling'),
     policy: {
       gating: GATING[control.getInt32(base + slot.gating)] ?? '?',
       failureTimeoutMs: control.getInt32(base + slot.failureTimeoutMs),
@@ -164,4 +183,19 @@ function consumerFigures({ control }: Segment, one: EndpointInfo): EndpointFigur
       quarantined: control.getFloat64(base + slot.quarantined),
     },
   };
+}
+
+/** How long the record at a consumer's cursor has been in the ring, by the clock of its stamps; undefined without one. */
+function waitingMs(segment: Segment, base: number): number | undefined {
+  const { control, scratch } = segment;
+  const sequence = control.getFloat64(base + CONSUMER_SLOT.at.sequence);
+  const cursor = control.getFloat64(base + CONSUMER_SLOT.at.cursor);
+  if (!(cursor >= 0) || cursor % CELL_BYTES !== 0) return undefined;
+  const walker = new RingWalker(segment, cursor);
+  const received = receivedNs(walker);
+  // asked afterwards: it may have been overwritten meanwhile
+  if (received === 0 || walker.sequence() !== sequence) return undefined;
+  scratch.stamp(SENT_SCRATCH);
+  const nowNs = joinHalves(scratch.getInt32(SENT_SCRATCH), scratch.getInt32(SENT_SCRATCH + 4));
+  return Math.max(0, (nowNs - received) / 1e6);
 }

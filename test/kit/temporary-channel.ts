@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
+import type { ConsumerSettings } from '#src/channel/consumer-settings.js';
 import { DEFAULT_WATER_MARKS, type BackpressureSettings } from '#src/channel/backpressure/settings.js';
 import { Producer } from '#src/channel/producer.js';
 import type { ProducerSettings } from '#src/channel/producer-core.js';
@@ -82,8 +83,13 @@ export class TemporaryChannel {
     return producer;
   }
 
-  consumer(from: StartFrom = 'latest', name = 'reader', policy: Partial<ConsumerPolicy> = {}): Consumer {
-    const settings = { name, from, idle: this.idle, policy: { ...DEFAULT_POLICY, ...policy } };
+  consumer(
+    from: StartFrom = 'latest',
+    name = 'reader',
+    policy: Partial<ConsumerPolicy> = {},
+    more: Partial<ConsumerSettings> = {},
+  ): Consumer {
+    const settings = { name, from, idle: this.idle, policy: { ...DEFAULT_POLICY, ...policy }, ...more };
     const consumer = new Consumer(this.segment(false), settings);
     this.t.after(() => consumer.close());
     return consumer;

@@ -32,10 +32,11 @@ export function resolveChannel(
   const backpressure = resolveBackpressure(table, context);
   const memory = resolveMemory(values);
   const persistence = resolvePersistence(table.find('persistence'), name, sizes.messageSizeMax, context);
+  const latencySampling = values.whole('latency_sampling');
   const policies = resolvePolicies(table, consumers, backpressure.mode, context);
 
   if (context.problems.count > before || type === undefined) return undefined;
-  return { name, type, producers, consumers, policies, ...sizes, backpressure, memory, persistence };
+  return { name, type, producers, consumers, policies, ...sizes, backpressure, memory, persistence, latencySampling };
 }
 
 /** `producer = "a"` or `producers = ["a", "b"]`, and the same for consumers. */

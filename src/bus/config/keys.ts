@@ -124,6 +124,10 @@ export const CHANNEL_KEYS = {
   mlock: flag('the pages locked in memory', false),
   mlock_fallback: choice('when they cannot be: go on and say so, or refuse', FALLBACKS, 'warn'),
   persistence: rule('the journal of the channel', { kind: 'table', keys: PERSISTENCE_KEYS }),
+  latency_sampling: rule(
+    'one message in so many is timed, by its producer and by each consumer; 0: none',
+    whole('messages', 0, 1_000_000, 128),
+  ),
 } as const satisfies TableRules;
 
 /** Of `[services.NAME]`. */

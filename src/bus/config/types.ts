@@ -142,6 +142,8 @@ export interface ChannelConfig {
   mlockFallback?: Fallback | undefined;
   /** The channel's journal; default: none. */
   persistence?: PersistenceConfig | undefined;
+  /** One message in so many is timed; default 128, 0: none. */
+  latencySampling?: number | undefined;
 }
 
 /**
@@ -182,6 +184,8 @@ export interface ResolvedChannel {
   readonly memory: MemorySettings;
   /** How it is recorded; undefined: it is not. */
   readonly persistence: JournalSettings | undefined;
+  /** One message in so many is timed; 0: none. */
+  readonly latencySampling: number;
 }
 
 /** What the supervisor runs under a service's name; times in ms. */

@@ -6,6 +6,8 @@ import type { StartFrom } from '#src/channel/start-from.js';
 import { segmentPath } from '#src/layout/directory.js';
 import { RECORD, type ChannelType } from '#src/layout/schema.js';
 import { Segment } from '#src/layout/segment.js';
+import { channelFigures } from '#src/observe/channel-figures.js';
+import { jsonOf } from '#src/cli/json.js';
 import { BusError } from '#src/platform/bus-error.js';
 import type { MessageView } from '#src/ring/message-view.js';
 import { randomSource } from '../../kit/random.js';
@@ -143,9 +145,18 @@ class ForgedCase {
       this.step(`attach consumer ${name} from ${JSON.stringify(from)}`, () => this.attachConsumer(name, from));
     }
     if (this.random(3) === 0) {
-      this.step('look', () =>
-        Segment.openExisting(this.directory, this.base.shape.name, { ringWritable: false })?.close(),
-      );
+      this.step('look', () => this.look());
+    }
+  }
+
+  /** As `stat`, `top` and whoever scrapes it see the channel. */
+  private look(): void {
+    const segment = Segment.openExisting(this.directory, this.base.shape.name, { ringWritable: false });
+    if (segment === undefined) return;
+    try {
+      JSON.stringify(jsonOf(channelFigures(segment)));
+    } finally {
+      segment.close();
     }
   }
 
@@ -153,7 +164,12 @@ class ForgedCase {
     const segment = Segment.openOrCreate(this.directory, this.base.shape, { ringWritable: true });
     try {
       this.producers.push(
-        new Producer(segment, { service: 'writer', timestamps: this.random(2) === 0, backpressure: blocking(1) }),
+        new Producer(segment, {
+          service: 'writer',
+          timestamps: this.random(2) === 0,
+          backpressure: blocking(1),
+          latencySampling: 3,
+        }),
       );
     } catch (error) {
       segment.close();
@@ -167,7 +183,7 @@ class ForgedCase {
       // Those that do not gate, and those that may be given up, read copies.
       const policies = [{ gating: true }, { gating: false }, { evictAfterMs: 1000 }] as const;
       const policy = { ...DEFAULT_POLICY, ...policies[this.random(policies.length)]! };
-      this.consumers.push(new Consumer(segment, { name, from, policy }));
+      this.consumers.push(new Consumer(segment, { name, from, policy, latencySampling: 3 }));
     } catch (error) {
       segment.close();
       throw error;

@@ -4,6 +4,8 @@ import {
   CLAIM_WORD,
   CONSUMER_SLOT,
   CONTROL,
+  CONTROL_BYTES,
+  HISTOGRAM,
   PRODUCER_SLOT,
   RECORD,
   STRUCTS,
@@ -47,6 +49,9 @@ export function fileOffset(
     case CLAIM_WORD:
       if (sizes.claims === 0) return undefined;
       return sizes.control + (inRing(anyRecord()) / CELL_BYTES) * 8 + field.offset;
+    case HISTOGRAM:
+      // the first is the producer's, those of the first consumer follow
+      return CONTROL_BYTES + random(4) * HISTOGRAM.bytes + field.offset;
     default:
       throw new Error(`the fuzzer does not know where a ${struct.name} stands: teach it`);
   }

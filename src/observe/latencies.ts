@@ -1,0 +1,116 @@
+import { consumerHistogram, histogramStart, producerHistogram, type ConsumerLatency } from '../layout/histogram.js';
+import { HISTOGRAM, HISTOGRAM_COUNTS } from '../layout/schema.js';
+import type { Segment } from '../layout/segment.js';
+
+/** Only the count when there is none. */
+export interface LatencySummary {
+  readonly count: number;
+  readonly meanNs?: number;
+  readonly p50Ns?: number | undefined;
+  readonly p90Ns?: number | undefined;
+  readonly p99Ns?: number | undefined;
+  readonly p999Ns?: number | undefined;
+  readonly maxNs?: number;
+}
+
+/**
+ * A latency histogram as it was at one moment: log-linear counts, the middle of each within 1.6 % of all that it counts.
+ * The difference of two is a histogram too, so everybody can begin anew for himself and disturb nobody.
+ */
+export class Latencies {
+  /** Messages that were timed. */
+  readonly count: number;
+  /** Of all, ns. */
+  readonly sumNs: number;
+  private readonly counts: Float64Array;
+  private readonly greatestNs: number;
+
+  constructor(counts: Float64Array, sumNs: number, greatestNs: number) {
+    this.counts = counts;
+    this.count = counts.reduce((sum, count) => sum + count, 0);
+    this.sumNs = sumNs;
+    this.greatestNs = greatestNs;
+  }
+
+  static readonly NONE = new Latencies(new Float64Array(HISTOGRAM_COUNTS), 0, 0);
+
+  /** Of writes of the producer in a slot, from the call to its return; undefined where they are not measured. */
+  static ofProducer(segment: Segment, slot: number): Latencies | undefined {
+    return read(segment, producerHistogram(segment.shape.type, slot));
+  }
+
+  /** Of a consumer: waiting in the ring, from the producer's call to the handler, or the handler itself. */
+  static ofConsumer(segment: Segment, slot: number, latency: ConsumerLatency): Latencies | undefined {
+    return read(segment, consumerHistogram(segment.shape.type, slot, latency));
+  }
+
+  /** Mean in ns; NaN for none. */
+  get meanNs(): number {
+    return this.sumNs / this.count;
+  }
+
+  /** The greatest in ns: exact, if it was since the beginning; 0 for none. */
+  get maxNs(): number {
+    if (this.count === 0) return 0;
+    const last = this.counts.findLastIndex((count) => count > 0);
+    return Math.min(this.greatestNs, histogramStart(last + 1));
+  }
+
+  /** The latency in ns that a share of all (0 to 1) do not exceed, within 1.6 %; NaN for none. */
+  quantile(share: number): number {
+    if (this.count === 0) return NaN;
+    const rank = Math.max(1, Math.ceil(share * this.count));
+    let seen = 0;
+    const index = this.counts.findIndex((count) => (seen += count) >= rank);
+    return Math.min(middleOf(index), this.maxNs);
+  }
+
+  /** How many were not longer than that, as far as the counts can tell. */
+  countUpTo(ns: number): number {
+    let sum = 0;
+    for (const [index, count] of this.counts.entries()) {
+      if (histogramStart(index + 1) - 1 > ns) break;
+      sum += count;
+    }
+    return sum;
+  }
+
+  /** In a few numbers, ns; what JSON has of it. */
+  toJSON(): LatencySummary {
+    if (this.count === 0) return { count: 0 };
+    const [p50Ns, p90Ns, p99Ns, p999Ns] = [0.5, 0.9, 0.99, 0.999].map((share) => Math.round(this.quantile(share)));
+    return { count: this.count, meanNs: Math.round(this.meanNs), p50Ns, p90Ns, p99Ns, p999Ns, maxNs: this.maxNs };
+  }
+
+  /** What came since an earlier moment. An earlier one with more in it was of a former life: then all of this is new. */
+  since(earlier: Latencies): Latencies {
+    if (earlier.counts.some((count, index) => count > this.counts[index]!)) return this;
+    const counts = this.counts.map((count, index) => count - earlier.counts[index]!);
+    return new Latencies(counts, this.sumNs - earlier.sumNs, this.greatestNs);
+  }
+
+  /** Several together. */
+  static merge(parts: readonly Latencies[]): Latencies {
+    const counts = new Float64Array(HISTOGRAM_COUNTS);
+    for (const part of parts) for (const [index, count] of part.counts.entries()) counts[index]! += count;
+    const sumNs = parts.reduce((sum, part) => sum + part.sumNs, 0);
+    return new Latencies(counts, sumNs, Math.max(0, ...parts.map((part) => part.greatestNs)));
+  }
+}
+
+function middleOf(index: number): number {
+  return (histogramStart(index) + histogramStart(index + 1) - 1) / 2;
+}
+
+/** What stands there may be anything: only counts that can be are believed. */
+function read({ control }: Segment, base: number): Latencies | undefined {
+  if (base < 0) return undefined;
+  const { counts: at, sumNs, maxNs } = HISTOGRAM.at;
+  const counts = new Float64Array(HISTOGRAM_COUNTS);
+  for (let index = 0; index < counts.length; index++) counts[index] = plain(control.getFloat64(base + at + index * 8));
+  return new Latencies(counts, plain(control.getFloat64(base + sumNs)), plain(control.getFloat64(base + maxNs)));
+}
+
+function plain(value: number): number {
+  return value > 0 && value < Number.MAX_SAFE_INTEGER ? value : 0;
+}
