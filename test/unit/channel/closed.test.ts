@@ -134,7 +134,7 @@ for (const type of ['SPSC', 'MPMC'] as const) {
 it('the matrix knows every public method', (t) => {
   const channel = new TemporaryChannel(t);
   const hidden =
-    /^(constructor|accepts|examine|refuse|endClaim|writeFull|writeHeld|writeTurning|tryFull|retry$|full|giveUp|counted|count$|is(Current|Refused)$|release$|offerRoom$|hasWork$|comeBack$|afterVainPolls$|endPoll$|pollPast$|refuseWaiting$|beginWaiting$)/;
+    /^(constructor|accepts|examine|refuse|endClaim|writeFull|writeHeld|(tryW|w)riteTimed|put$|(begin|end)Timed|writeTurning|tryFull|retry$|full|giveUp|counted|count$|is(Current|Refused)$|release$|offerRoom$|hasWork$|comeBack$|afterVainPolls$|endPoll$|pollPast$|refuseWaiting$|beginWaiting$)/;
   const missing = (endpoint: object, known: object): string[] =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(endpoint)).filter(
       (name) => !(name in known) && !hidden.test(name),

@@ -16,6 +16,8 @@ consumers = ["strategy", "recorder"]
 buffer_size = "64KB"
 [channels.ticks.consumer.recorder]
 gating = "always"
+[channels.ticks.consumer.strategy]
+stalled_after_ms = 600000
 [channels.orders]
 type = "MPSC"
 producers = ["strategy"]

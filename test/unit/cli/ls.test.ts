@@ -73,7 +73,7 @@ describe('apbus ls', () => {
     const run = await apbus('ls', '--config', file, '--json');
     const [ticks, , other] = listed(run);
     assert.equal(run.code, 0);
-    assert.deepEqual([ticks?.state, ticks?.fileBytes, ticks?.creatorPid], ['idle', 131_072, process.pid]);
+    assert.deepEqual([ticks?.state, ticks?.fileBytes, ticks?.creatorPid], ['idle', 262_144, process.pid]);
     assert.deepEqual([other?.channel, other?.state, other?.configured], ['other', 'idle', false]);
   });
 
@@ -105,7 +105,7 @@ describe('apbus ls', () => {
     assert.equal(run.code, 1);
     const [ticks] = listed(run);
     assert.deepEqual([ticks?.state, ticks?.error?.code], ['unusable', 'ERR_CONFIG_MISMATCH']);
-    assert.equal(ticks?.fileBytes, 131_072);
+    assert.equal(ticks?.fileBytes, 262_144);
     assert.match(run.messages, /message_size_max is 512, configured is 1024/);
     assert.doesNotMatch(run.messages, /messageSizeMax|capacity/, 'named as the configuration names it');
   });

@@ -17,6 +17,7 @@ test('a channel gets defaults for what it does not say', () => {
     backpressure: { mode: 'BlockProducer', timeoutMs: 1000, highWaterMark: 0.8, lowWaterMark: 0.6 },
     memory: ORDINARY_MEMORY,
     persistence: undefined,
+    latencySampling: 128,
   });
 });
 

@@ -48,6 +48,7 @@ test('a file resolves to its channels', async () => {
       backpressure: { mode: 'BlockProducer', timeoutMs: 250, highWaterMark: 0.8, lowWaterMark: 0.6 },
       memory: ORDINARY_MEMORY,
       persistence: undefined,
+      latencySampling: 128,
     });
   });
 });
