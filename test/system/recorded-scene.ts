@@ -25,7 +25,12 @@ export interface Scene {
 export function scene(t: TestContext, more: Partial<RecordedOptions> = {}): Scene {
   const directory = temporaryDirectory(t);
   const journal = more.journal ?? mkdtempSync(join(tmpdir(), 'apbus-recording-'));
-  t.after(() => rmSync(journal, { recursive: true, force: true }));
+  const processes: TestProcess[] = [];
+  t.after(async () => {
+    // those that record would make files in it anew
+    await Promise.all(processes.map((process) => process.kill()));
+    rmSync(journal, { recursive: true, force: true });
+  });
   const options: RecordedOptions = { type: 'SPMC', ...more, journal };
   const start = async (actor: string, ...args: string[]): Promise<TestProcess> => {
     const process = startProcess(t, script(import.meta.url, `./actors/${actor}.js`), [
@@ -33,6 +38,7 @@ export function scene(t: TestContext, more: Partial<RecordedOptions> = {}): Scen
       JSON.stringify(options),
       ...args,
     ]);
+    processes.push(process);
     await process.line('ready');
     return process;
   };
@@ -46,7 +52,9 @@ export function scene(t: TestContext, more: Partial<RecordedOptions> = {}): Scen
     recorder: () => {
       const file = join(directory, 'bus.toml');
       writeFileSync(file, recordedToml(options));
-      return startProcess(t, APBUS, ['record', '-c', file, '--directory', directory]);
+      const process = startProcess(t, APBUS, ['record', '-c', file, '--directory', directory]);
+      processes.push(process);
+      return process;
     },
   };
 }
@@ -77,6 +85,6 @@ export function* readRecorded(folder: string): Generator<Recorded> {
 
 export const recordedIn = (folder: string): Recorded[] => [...readRecorded(folder)];
 
-/** The highest number after a word that a process said. */
+/** The number after a word that a process said last; it says ascending ones. */
 export const lastSaid = (process: TestProcess, word: string): number =>
-  Math.max(-1, ...process.lines.filter((line) => line.startsWith(word)).map((line) => Number(line.split(' ')[1])));
+  Number(process.lines.findLast((line) => line.startsWith(word))?.split(' ')[1] ?? -1);
