@@ -16,8 +16,8 @@ export interface Scene {
   readonly folder: string;
   readonly writer: (first: number, count?: number, durable?: string) => Promise<TestProcess>;
   readonly reader: (from: unknown) => Promise<TestProcess>;
-  /** One whose name is kept; `each`: says every message. */
-  readonly follower: (service: string, from: unknown, each?: 'each') => Promise<TestProcess>;
+  /** One whose name is kept; `each`: says every message; `halting`: stands still now and then. */
+  readonly follower: (service: string, from: unknown, each?: 'each' | 'halting') => Promise<TestProcess>;
   /** `apbus record`: says nothing before it records. */
   readonly recorder: () => TestProcess;
 }

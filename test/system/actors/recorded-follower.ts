@@ -1,6 +1,7 @@
 /*
  * Reads a recorded channel one message at a time, under the name of its service. Arguments: directory, the options of the
- * channel as JSON, service, where to begin as JSON, each (says every message; else every 64th).
+ * channel as JSON, service, where to begin as JSON, each (says every message; else every 64th) or halting (stands still for
+ * 40 ms at every 8000th: for longer than the ring lasts).
  *
  * Says `ready SEQUENCE` (of the next message), `took SEQUENCE`, `gap FIRST LOST REASON`, and `bad ...` for what does not
  * follow, or is not what was written.
@@ -30,6 +31,7 @@ const say = (line: string): void => {
   }
 };
 const bus = await MessageBus.open({ service, config, directory });
+const still = new Int32Array(new SharedArrayBuffer(4));
 let next = 0;
 const consumer = bus.consumer(RECORDED, {
   from: JSON.parse(start) as StartFrom,
@@ -49,6 +51,7 @@ for (;;) {
       if (sequence !== next) say(`bad message ${sequence}, expected ${next}`);
       if (text !== new TextDecoder().decode(recordedMessage(numberOfRecorded(text)))) say(`bad bytes at ${sequence}`);
       next = sequence + 1;
+      if (each === 'halting' && sequence % 8000 === 0) Atomics.wait(still, 0, 0, 40);
       if (each === 'each' || sequence % 64 === 0) say(`took ${sequence}`);
     }, 1) > 0 &&
     taken < 256
