@@ -5,6 +5,8 @@ import { jsonOf } from '../json.js';
 import { channelFigures, type ChannelFigures, type EndpointFigures } from '../../observe/channel-figures.js';
 import { openToLook, type LookOptions } from '../look/found-channels.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
+import { shortNs } from '../short-numbers.js';
+import { latencyTable } from './latency-table.js';
 
 export function addStat(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
@@ -43,6 +45,8 @@ export function describeChannel(figures: ChannelFigures, directory: string, quar
   const producers = formatTable([PRODUCER_HEADINGS, ...figures.producers.map(producerRow)]);
   const consumers = formatTable([CONSUMER_HEADINGS, ...figures.consumers.map(consumerRow)]);
   const parts = [facts, `producers\n${producers}`, `consumers\n${consumers}`];
+  const latencies = latencyTable(figures);
+  if (latencies !== undefined) parts.push(`latencies, of the messages that were timed\n${latencies}`);
   const settings = Object.entries(figures.agreement ?? {}).map(([key, value]) => [`  ${key}`, String(value)]);
   if (settings.length > 0) parts.push(`configured\n${formatTable(settings)}`);
   return parts.join('\n');
@@ -118,6 +122,7 @@ const CONSUMER_HEADINGS = [
   'next',
   'behind',
   'bytes',
+  'lag',
   'read',
   'lost',
   'gates',
@@ -127,7 +132,7 @@ const CONSUMER_HEADINGS = [
 ];
 
 function consumerRow(one: EndpointFigures): string[] {
-  const { slot, name, pid, state, sequence, lag, lost, gating, policy, deaths, reason, counters } = one;
+  const { slot, name, pid, state, sequence, lag, lagMs, lost, gating, policy, deaths, reason, counters } = one;
   return [
     `  ${slot}`,
     name,
@@ -136,6 +141,7 @@ function consumerRow(one: EndpointFigures): string[] {
     String(sequence ?? '-'),
     String(lag?.messages ?? '-'),
     lag === undefined ? '-' : formatBytes(lag.bytes),
+    shortNs(lagMs === undefined ? undefined : lagMs * 1e6),
     String(counters['messages'] ?? 0),
     String(lost ?? 0),
     gating === true ? 'yes' : 'no',

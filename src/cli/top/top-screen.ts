@@ -1,4 +1,5 @@
 import { isAlive } from '../look/ls.js';
+import { short } from '../short-numbers.js';
 import type { ChannelSample, Sort, TopLook } from './top-model.js';
 
 const BAR = 8;
@@ -71,17 +72,4 @@ function endpointLines({ figures }: ChannelSample): string[] {
 function bar(share: number): string {
   const full = Math.round(share * BAR);
   return '#'.repeat(full).padEnd(BAR, '.');
-}
-
-/** 1234567 is 1.23M. */
-export function short(value: number | undefined): string {
-  if (value === undefined) return '-';
-  for (const [unit, name] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const) {
-    if (Math.abs(value) >= unit) return `${Number((value / unit).toPrecision(3))}${name}`;
-  }
-  return String(Math.round(value));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { drawTop, short } from '#src/cli/top/top-screen.js';
+import { drawTop } from '#src/cli/top/top-screen.js';
 import { sortSamples, type ChannelSample } from '#src/cli/top/top-model.js';
 
 function sample(channel: string, utilization: number, messagesPerSecond: number, more: object = {}): ChannelSample {
@@ -18,10 +18,6 @@ const endpoint = (name: string, more: object = {}): object => ({
   gating: true,
   reason: undefined,
   ...more,
-});
-
-it('numbers are short', () => {
-  assert.deepEqual([0, 999, 1234, 1_234_567, 9e9, undefined].map(short), ['0', '999', '1.23k', '1.23M', '9G', '-']);
 });
 
 it('a screen shows channels, their endpoints, and who is waited for', () => {
