@@ -18,6 +18,8 @@ export type ServiceEvent = { readonly timeMs: number; readonly service: string }
   | { readonly event: 'stopping'; readonly reason: string }
   /** It did not end in time after SIGTERM. */
   | { readonly event: 'killed'; readonly afterMs: number }
+  /** It runs as another user, and takes no signal from this one. */
+  | { readonly event: 'denied'; readonly signal: string }
   | { readonly event: 'stopped' }
   /** An endpoint of it has changed in how it does: alive, stalled, suspect. */
   | { readonly event: 'endpoint'; readonly channel: string; readonly state: string; readonly reason?: string }

@@ -23,8 +23,8 @@ export interface ProcessEvents {
 /** A process of a service, with all that it starts itself. */
 export interface ServiceProcess {
   readonly pid: number | undefined;
-  /** Sends a signal to it and to what it has started. */
-  signal(name: NodeJS.Signals): void;
+  /** Sends a signal to it and to what it has started; false when they run as another user and take none. */
+  signal(name: NodeJS.Signals): boolean;
 }
 
 /** Starts a service; tests have another one. */
@@ -77,6 +77,6 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
   };
 };
 
-function signalGroupOf(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid !== undefined) signalGroup(child.pid, name);
+function signalGroupOf({ pid }: ChildProcess, name: NodeJS.Signals): boolean {
+  return pid === undefined || signalGroup(pid, name);
 }

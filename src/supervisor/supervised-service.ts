@@ -139,12 +139,16 @@ export class SupervisedService {
     this.tell({ event: 'stopping', reason });
     this.cancelTimer = this.around.timers.after(settings.stopTimeoutMs, () => {
       this.tell({ event: 'killed', afterMs: settings.stopTimeoutMs });
-      process.signal('SIGKILL');
+      this.signal(process, 'SIGKILL');
     });
-    process.signal('SIGTERM');
+    this.signal(process, 'SIGTERM');
     // one that is stopped by a signal gets SIGTERM only when it goes on
     process.signal('SIGCONT');
     return ended;
+  }
+
+  private signal(process: ServiceProcess, signal: NodeJS.Signals): void {
+    if (!process.signal(signal)) this.tell({ event: 'denied', signal });
   }
 
   private launch(): void {

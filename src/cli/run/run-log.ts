@@ -73,6 +73,8 @@ export function inWords(event: ServiceEvent): string {
       return `is to end: ${event.reason}`;
     case 'killed':
       return `killed: it did not end within ${event.afterMs} ms of SIGTERM`;
+    case 'denied':
+      return `runs as another user, and takes no ${event.signal} from this one; end it as that user`;
     case 'stopped':
       return 'stopped';
     case 'endpoint':

@@ -58,6 +58,8 @@ export class FakeProcess {
   readonly pid: number;
   /** Whether it ends when it gets SIGTERM. */
   isObedient = true;
+  /** Whether it takes signals from this user. */
+  isOurs = true;
   private readonly events: ProcessEvents;
   private isOver = false;
 
@@ -66,10 +68,12 @@ export class FakeProcess {
     this.events = events;
   }
 
-  signal(name: NodeJS.Signals): void {
+  signal(name: NodeJS.Signals): boolean {
     this.signals.push(name);
+    if (!this.isOurs) return false;
     if (name === 'SIGKILL') this.end({ code: null, signal: 'SIGKILL' });
     else if (name === 'SIGTERM' && this.isObedient) this.end({ code: 0, signal: null });
+    return true;
   }
 
   end(exit: Exit): void {

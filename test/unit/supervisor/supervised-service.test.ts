@@ -93,7 +93,7 @@ describe('a service that ends', () => {
       ...world.around,
       spawn: (...[, , events]: Parameters<typeof world.spawn>) => {
         events.onExit({ code: null, signal: null, error: new Error('spawn work ENOENT') });
-        return { pid: undefined, signal: () => undefined };
+        return { pid: undefined, signal: () => true };
       },
     };
     const missing = new SupervisedService(service.settings, around);
@@ -126,6 +126,18 @@ describe('a service that is to end', () => {
     await stopped;
     assert.deepEqual(world.last.signals, ['SIGTERM', 'SIGCONT', 'SIGKILL']);
     assert.deepEqual(world.names(), ['started', 'stopping', 'killed', 'exited', 'stopped']);
+  });
+
+  it('and takes no signal of this user is said to, and the supervisor goes on', async () => {
+    const { world, service, time } = supervised();
+    service.start();
+    world.last.isOurs = false;
+    const stopped = service.stop('test');
+    time.pass(2000);
+    assert.deepEqual(world.names(), ['started', 'stopping', 'denied', 'killed', 'denied']);
+    world.last.end({ code: 0, signal: null });
+    await stopped;
+    assert.equal(service.state, 'stopped');
   });
 
   it('while it waits for its next start does not start', async () => {
