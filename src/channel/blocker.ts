@@ -17,6 +17,14 @@ import { isSlotLocked } from './slot-locks.js';
 export interface Blocker {
   readonly who: string;
   readonly advice: string;
+  /** The endpoint that is meant; undefined: nobody any more. */
+  readonly endpoint?: BlockingEndpoint;
+}
+
+export interface BlockingEndpoint {
+  readonly role: 'producer' | 'consumer';
+  readonly slot: number;
+  readonly name: string;
 }
 
 /** The error of a write that waited in vain for so long, or did not wait at all, with the blocker of this moment. */
@@ -43,7 +51,11 @@ export function blockerOf(segment: Segment): Blocker {
   const claim = firstOpenClaim(segment);
   if (claim !== undefined && !(gate < claim.position)) return claimant(segment, claim.slot);
   if (consumer < 0) return { who: 'nobody any more', advice: 'Write it again' };
-  return consumerAt(segment, base);
+  return { ...consumerAt(segment, base), endpoint: consumerIn(segment, consumer) };
+}
+
+function consumerIn({ control }: Segment, slot: number): BlockingEndpoint {
+  return { role: 'consumer', slot, name: nameAt(control.view, consumerSlotOffset(slot) + CONSUMER_SLOT.at.name) };
 }
 
 function consumerAt(segment: Segment, base: number): Blocker {
@@ -75,14 +87,17 @@ function claimant(segment: Segment, slot: number): Blocker {
   const base = producerSlotOffset(slot);
   const name = nameAt(control.view, base + PRODUCER_SLOT.at.name);
   const pid = control.getInt32(base + PRODUCER_SLOT.at.pid);
+  const endpoint = { role: 'producer', slot, name } as const;
   if (isSlotLocked(segment, base)) {
     return {
       who: `an open claim of producer "${name}" (process ${pid}, alive)`,
       advice: 'That one must commit or abort its claims at once; consumers wait for it too',
+      endpoint,
     };
   }
   return {
     who: `a claim of producer "${name}" (process ${pid}, dead), which another process repairs`,
     advice: 'Write it again; if that one is stopped in the middle of it, let it go on or end it',
+    endpoint,
   };
 }

@@ -8,7 +8,7 @@ import { consumerSlotsUsed } from '../ring/gating.js';
 import { RingHistory } from '../ring/join.js';
 import { lossOf } from '../ring/loss.js';
 import type { Place } from '../ring/record-consumer.js';
-import { isStopped } from './process-state.js';
+import { isStopped as isProcessStopped } from './process-state.js';
 import { producerPlace, producerSlotsUsed } from './sights.js';
 import { BEAT_MS, SUSPECT_AFTER_MS, stateOf, type EndpointFacts, type EndpointState } from './state.js';
 
@@ -22,6 +22,10 @@ export interface EndpointInfo {
   readonly state: EndpointState;
   /** Why it is stalled or suspect, in words. */
   readonly reason: string | undefined;
+  /** Of a suspect one: whether its process is known to be stopped, by a signal or a debugger. */
+  readonly isStopped?: boolean | undefined;
+  /** For how long a consumer has had something to read and has not moved, ms, as far as anybody has looked. */
+  readonly unreadMs?: number | undefined;
   /** How long its event loop is behind with its beat, ms; undefined: not attached, or it has none. */
   readonly loopLagMs: number | undefined;
   /** How far a consumer is behind the end of the channel; bytes as they stand in the ring, headers included. */
@@ -119,6 +123,7 @@ function consumerIn(segment: Segment, slot: number, tail: Place, nowNs: number):
     role: 'consumer',
     slot,
     ...identityOf(segment, base, at, facts, lag.messages),
+    unreadMs: Math.round(facts.unreadMs),
     lag,
     lost: lossOf(lost, sequence),
     gating: control.loadVolatile(base + at.gates) !== 0,
@@ -157,14 +162,19 @@ function identityOf(
   at: SlotPlaces,
   facts: EndpointFacts,
   unread: number | undefined,
-): Pick<EndpointInfo, 'name' | 'pid' | 'state' | 'reason' | 'loopLagMs' | 'generation' | 'deaths' | 'attachedNs'> {
+): Pick<
+  EndpointInfo,
+  'name' | 'pid' | 'state' | 'reason' | 'isStopped' | 'loopLagMs' | 'generation' | 'deaths' | 'attachedNs'
+> {
   const state = stateOf(facts);
   const pid = control.view.getUint32(base + at.pid, true);
+  const isStopped = state === 'suspect' && isProcessStopped(pid, control.getInt32(base + at.pidNamespace));
   return {
     name: nameAt(control.view, base + at.name),
     pid,
     state,
-    reason: reasonFor(state, facts, pid, control.getInt32(base + at.pidNamespace), unread),
+    reason: reasonFor(state, facts, isStopped, unread),
+    isStopped,
     loopLagMs: facts.loopLagMs === undefined ? undefined : Math.round(facts.loopLagMs),
     generation: control.getInt32(base + at.generation),
     deaths: control.getInt32(base + at.deaths),
@@ -175,13 +185,12 @@ function identityOf(
 function reasonFor(
   state: EndpointState,
   { loopLagMs = 0, unreadMs }: EndpointFacts,
-  pid: number,
-  namespace: number,
+  isStopped: boolean,
   unread: number | undefined,
 ): string | undefined {
   if (state === 'stalled')
     return `it has not moved for ${Math.round(unreadMs)} ms, with ${unread ?? 0} messages to read`;
   if (state !== 'suspect') return undefined;
-  if (isStopped(pid, namespace)) return 'its process is stopped, by a signal or a debugger';
+  if (isStopped) return 'its process is stopped, by a signal or a debugger';
   return `its event loop has not turned for ${Math.round(loopLagMs + BEAT_MS)} ms (${SUSPECT_AFTER_MS} are usual at most): blocked, or its process is stopped`;
 }

@@ -1,4 +1,4 @@
-import { blockerOf } from '../channel/blocker.js';
+import { blockerOf, type BlockingEndpoint } from '../channel/blocker.js';
 import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
 import type { Agreement } from '../layout/agreement.js';
 import {
@@ -23,6 +23,8 @@ import { Latencies } from './latencies.js';
 
 const { at } = CONTROL;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+/** From here on it is told who holds the end of the ring, also while no producer waits. */
+const NEARLY_FULL = 0.9;
 const GATING: Readonly<Record<number, string>> = {
   [GatingPolicy.NEVER]: 'never',
   [GatingPolicy.ATTACHED]: 'attached',
@@ -50,6 +52,8 @@ export interface EndpointFigures extends EndpointInfo {
 /** All that a segment says of its channel, at one moment; read without a slot, and without storing anything. */
 export interface ChannelFigures {
   readonly channel: string;
+  /** When this was so, ns since the epoch. */
+  readonly atNs?: number;
   readonly type: string;
   readonly mode: string;
   readonly capacityBytes: number;
@@ -71,6 +75,8 @@ export interface ChannelFigures {
   /** Whether a producer may be waiting for room, and for whom. */
   readonly producersWait: boolean;
   readonly waitsFor: string | undefined;
+  /** Which endpoint that is; undefined: none, or none any more. */
+  readonly waitsForEndpoint?: BlockingEndpoint | undefined;
   readonly repairs: number;
   readonly reaped: number;
   readonly breaker: { readonly state: string; readonly opened: number } | undefined;
@@ -89,9 +95,11 @@ export function channelFigures(segment: Segment): ChannelFigures {
   const oldest = history.oldest();
   const utilization = gate === Infinity ? 0 : Math.min(1, Math.max(0, (tail.position - gate) / capacity));
   const producersWait = control.getInt32(at.producersWaiting) !== 0;
+  const blocker = producersWait || utilization > NEARLY_FULL ? blockerOf(segment) : undefined;
   const isRecorded = shape.agreement?.['persistence.enable_persistence'] === true;
   return {
     channel: shape.name,
+    atNs: nowNsOf(segment),
     type: shape.type,
     mode: shape.mode ?? 'BlockProducer',
     capacityBytes: capacity,
@@ -108,7 +116,8 @@ export function channelFigures(segment: Segment): ChannelFigures {
     utilization,
     gatingPosition: gate === Infinity ? undefined : gate,
     producersWait,
-    waitsFor: producersWait || utilization > 0.9 ? blockerOf(segment).who : undefined,
+    waitsFor: blocker?.who,
+    waitsForEndpoint: blocker?.endpoint,
     repairs: control.getFloat64(at.repairs),
     reaped: control.getFloat64(at.reaped),
     breaker: shape.mode === 'CircuitBreaker' ? breakerOf(segment) : undefined,
@@ -187,7 +196,7 @@ function consumerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
 
 /** How long the record at a consumer's cursor has been in the ring, by the clock of its stamps; undefined without one. */
 function waitingMs(segment: Segment, base: number): number | undefined {
-  const { control, scratch } = segment;
+  const { control } = segment;
   const sequence = control.getFloat64(base + CONSUMER_SLOT.at.sequence);
   const cursor = control.getFloat64(base + CONSUMER_SLOT.at.cursor);
   if (!(cursor >= 0) || cursor % CELL_BYTES !== 0) return undefined;
@@ -195,7 +204,11 @@ function waitingMs(segment: Segment, base: number): number | undefined {
   const received = receivedNs(walker);
   // asked afterwards: it may have been overwritten meanwhile
   if (received === 0 || walker.sequence() !== sequence) return undefined;
+  return Math.max(0, (nowNsOf(segment) - received) / 1e6);
+}
+
+/** By the clock of the stamps in messages. */
+function nowNsOf({ scratch }: Segment): number {
   scratch.stamp(SENT_SCRATCH);
-  const nowNs = joinHalves(scratch.getInt32(SENT_SCRATCH), scratch.getInt32(SENT_SCRATCH + 4));
-  return Math.max(0, (nowNs - received) / 1e6);
+  return joinHalves(scratch.getInt32(SENT_SCRATCH), scratch.getInt32(SENT_SCRATCH + 4));
 }

@@ -12,6 +12,8 @@ const FILES = [
   'dist/index.d.ts',
   'dist/protocol/index.js',
   'dist/protocol/index.d.ts',
+  'dist/observe/index.js',
+  'dist/observe/index.d.ts',
   'dist/journal/index.js',
   'dist/journal/index.d.ts',
   'dist/journal/recorder-worker.js',

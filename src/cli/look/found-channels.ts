@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_CONFIG_PATH } from '../../bus/config/default-path.js';
 import type { ResolvedChannel } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { Segment } from '../../layout/segment.js';
+import { channelsIn } from '../../observe/watched-channels.js';
 import { BusError } from '../../platform/bus-error.js';
 import { unknownChannel } from './unknown-channel.js';
 
@@ -36,7 +37,7 @@ export async function findChannels({ config, directory }: LookOptions): Promise<
   const loaded = isUsual ? undefined : await (await import('../../bus/config/index.js')).loadConfig(config);
   const place = resolve(directory ?? loaded?.directory ?? defaultDirectory());
   const configured = [...(loaded?.channels.values() ?? [])];
-  const names = segmentsIn(place).filter((name) => !configured.some((channel) => channel.name === name));
+  const names = channelsIn(place).filter((name) => !configured.some((channel) => channel.name === name));
   return {
     source: loaded?.source,
     directory: place,
@@ -45,18 +46,6 @@ export async function findChannels({ config, directory }: LookOptions): Promise<
       ...names.map((name) => ({ name, configured: undefined })),
     ],
   };
-}
-
-function segmentsIn(directory: string): string[] {
-  try {
-    // a segment in huge pages stands elsewhere; a signpost says so
-    const names = readdirSync(directory).flatMap((name) => /^(.+)\.ring(?:\.huge)?$/.exec(name)?.[1] ?? []);
-    return [...new Set(names)].sort();
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    if (code === 'ENOENT') return [];
-    throw new BusError('ERR_PERMISSION', `cannot look into ${directory}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { BusError } from '../../platform/bus-error.js';
 import { channelFigures, type ChannelFigures } from '../../observe/channel-figures.js';
+import type { UnusableChannel } from '../../observe/watched-channels.js';
 import { WatchedSegments } from '../../observe/watched-segments.js';
 
 /** One channel at one moment, with what has happened since the moment before. */
@@ -8,13 +9,6 @@ export interface ChannelSample {
   /** Messages and bytes of the ring a second since the last look; undefined at the first one. */
   readonly messagesPerSecond: number | undefined;
   readonly bytesPerSecond: number | undefined;
-}
-
-/** A channel that has something in the place of its segment which cannot be looked at. */
-export interface UnusableChannel {
-  readonly channel: string;
-  readonly code: string;
-  readonly reason: string;
 }
 
 /** All that one look shows. */

@@ -47,6 +47,8 @@ for (const type of ['SPMC', 'MPMC'] as const) {
         pid: process.pid,
         state: 'alive',
         reason: undefined,
+        isStopped: false,
+        unreadMs: 0,
         loopLagMs: undefined,
         lag: { messages: 3, bytes: 384 },
         lost: 0,

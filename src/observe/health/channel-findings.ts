@@ -1,0 +1,161 @@
+import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
+import type { UnusableChannel } from '../watched-channels.js';
+import { isAttached, isInternal, subjectOf } from './endpoint-findings.js';
+import type { HealthFinding } from './finding.js';
+import type { HealthThresholds } from './thresholds.js';
+
+/** Stamps that are ahead by less are of a processor or a process that is a little ahead. */
+const AHEAD_MS = 1000;
+
+/** What is wrong with the ring, the breaker, the journal and the clock of a channel. */
+export function channelFindings(figures: ChannelFigures, thresholds: HealthThresholds): HealthFinding[] {
+  return [
+    ...ringFindings(figures, thresholds),
+    ...breakerFindings(figures),
+    ...journalFindings(figures, thresholds),
+    ...clockFindings(figures),
+  ];
+}
+
+/** What is wrong with one that cannot be looked at, or not be joined. */
+export function unusableFinding({ channel, code, reason }: UnusableChannel): HealthFinding {
+  const isMismatch = code === 'ERR_CONFIG_MISMATCH';
+  const permission = 'let this run as the user of the services, and see apbus doctor';
+  const anew = `see apbus doctor; when nobody uses it any more, apbus rm ${channel} removes it, and it is made anew`;
+  const end = `end the services of the channel and remove it (apbus rm ${channel}), or put the configuration back`;
+  return {
+    severity: isMismatch ? 'degraded' : 'unhealthy',
+    code: isMismatch ? 'config-mismatch' : 'channel-unusable',
+    channel,
+    found: `${reason} (${code})`,
+    advice: isMismatch ? end : code === 'ERR_PERMISSION' ? permission : anew,
+  };
+}
+
+function ringFindings(figures: ChannelFigures, thresholds: HealthThresholds): HealthFinding[] {
+  const { channel, utilization, producersWait, producers } = figures;
+  if (utilization <= thresholds.utilization) return [];
+  const blocking = blockingEndpoint(figures);
+  const who =
+    figures.waitsFor ?? (blocking ? `consumer "${blocking.name}" (process ${blocking.pid})` : 'nobody any more');
+  const writers = producers
+    .filter(isAttached)
+    .map(({ name, pid }) => `${name} (${pid})`)
+    .join(', ');
+  const state = blocking?.reason === undefined ? '' : `; ${blocking.reason}`;
+  const share = `${Math.floor(utilization * 1000) / 10}% full`;
+  return [
+    {
+      severity: 'degraded',
+      code: producersWait ? 'ring-full' : 'ring-utilization',
+      channel,
+      ...(blocking && { endpoint: subjectOf(blocking) }),
+      found: producersWait
+        ? `the ring is ${share}: ${writers === '' ? 'producers' : `producers ${writers}`} wait for ${who}${state}`
+        : `the ring is ${share}; its end is held by ${who}${state}`,
+      figure: utilization,
+      threshold: thresholds.utilization,
+      unit: 'share',
+      advice: ringAdvice(blocking),
+    },
+  ];
+}
+
+/** Who holds the end of the ring: as the segment says it, or the one that is the farthest behind of those that may. */
+function blockingEndpoint({ waitsForEndpoint, producers, consumers }: ChannelFigures): EndpointFigures | undefined {
+  if (waitsForEndpoint !== undefined) {
+    const { role, slot } = waitsForEndpoint;
+    return (role === 'producer' ? producers : consumers).find((one) => one.slot === slot);
+  }
+  const gating = consumers.filter((one) => one.gating === true);
+  return gating.toSorted((left, right) => (right.lag?.bytes ?? 0) - (left.lag?.bytes ?? 0))[0];
+}
+
+function ringAdvice(blocking: EndpointFigures | undefined): string {
+  if (blocking === undefined) return 'look again: whoever it was may have let go already';
+  const { role, name, pid, state, isStopped } = blocking;
+  if (role === 'producer')
+    return isAttached(blocking)
+      ? `${name} must commit or abort its claims at once; consumers wait for it too`
+      : `another process repairs that claim; if that one is stopped in the middle of it, let it go on or end it`;
+  if (isInternal(blocking)) return 'the journal is too slow, or cannot write: see its findings, and its disk';
+  if (state === 'detached') return `start ${name}: the channel keeps everything for it`;
+  if (state === 'dead') return `start ${name} again; failure_timeout_ms says for how long all is kept for its return`;
+  if (isStopped === true)
+    return `let it go on (kill -CONT ${pid}) or end it (kill -KILL ${pid}): nobody waits for the dead`;
+  if (state === 'suspect')
+    return `free its event loop, or end it: nobody waits for the dead. evict_after_ms gives such a consumer up`;
+  if (state === 'stalled')
+    return `see what its handler waits for, or restart it. evict_after_ms gives such a consumer up`;
+  return 'make that consumer faster, the buffer larger, or write less';
+}
+
+function breakerFindings({ channel, breaker }: ChannelFigures): HealthFinding[] {
+  if (breaker === undefined || breaker.state === 'closed') return [];
+  const isOpen = breaker.state === 'open';
+  return [
+    {
+      severity: isOpen ? 'unhealthy' : 'degraded',
+      code: isOpen ? 'breaker-open' : 'breaker-half-open',
+      channel,
+      found: `the circuit breaker is ${breaker.state}: ${isOpen ? 'writes are refused' : 'one write is tried'}; opened ${breaker.opened} times`,
+      advice: `its consumers did not keep up: see their lag (apbus stat ${channel}); it is tried again after recovery_timeout_ms`,
+    },
+  ];
+}
+
+function journalFindings(figures: ChannelFigures, thresholds: HealthThresholds): HealthFinding[] {
+  const { channel, journal, producers, consumers } = figures;
+  if (journal === undefined) return [];
+  const { state, error = 'an unknown error' } = journal;
+  const disk = 'free space on its disk, or see why it cannot be written (apbus doctor -c FILE, apbus verify)';
+  if (state === 'stopped') {
+    const found = `the journal cannot be written (${error}), and producers come to a stop behind it`;
+    return [{ severity: 'unhealthy', code: 'journal-stopped', channel, found, advice: disk }];
+  }
+  if (state === 'skipping') {
+    const found = `the journal cannot be written (${error}); what passes meanwhile will be missing in it`;
+    return [{ severity: 'degraded', code: 'journal-skipping', channel, found, advice: disk }];
+  }
+  if (state === 'none') {
+    if (![...producers, ...consumers].some(isAttached)) return [];
+    const found = 'nobody records the channel, though it has a journal';
+    const advice = 'restart one of its services: each elects a recorder; their logs say why none did';
+    return [{ severity: 'degraded', code: 'journal-absent', channel, found, advice }];
+  }
+  return behindFindings(figures, thresholds.journalBehind);
+}
+
+/** Of the records that were written: those not in the journal, and those not on the disk, where that is asked for. */
+function behindFindings({ channel, journal, tail, agreement }: ChannelFigures, threshold: number): HealthFinding[] {
+  if (journal === undefined) return [];
+  const unrecorded = tail.sequence - journal.written;
+  const isSynced = agreement?.['persistence.fsync'] !== 'never';
+  const unsaved = isSynced ? journal.written - journal.durable : 0;
+  const figure = Math.max(unrecorded, unsaved);
+  if (figure <= threshold) return [];
+  const found =
+    unrecorded >= unsaved
+      ? `${unrecorded} records of the channel are not in the journal yet`
+      : `${unsaved} records of the journal are not on the disk yet`;
+  const advice = 'the disk is too slow for what is written: take a faster one, record less, or set fsync = "interval"';
+  return [{ severity: 'degraded', code: 'journal-behind', channel, found, figure, threshold, unit: 'records', advice }];
+}
+
+function clockFindings({ channel, oldest, atNs = Infinity }: ChannelFigures): HealthFinding[] {
+  const figure = Math.round((oldest.receivedNs - atNs) / 1e6);
+  if (!(figure > AHEAD_MS)) return [];
+  return [
+    {
+      severity: 'degraded',
+      code: 'clock-set-back',
+      channel,
+      found: `its oldest message is stamped ${figure} ms in the future: the clock of the machine was set back`,
+      figure,
+      threshold: AHEAD_MS,
+      unit: 'ms',
+      advice:
+        'latencies and ages are wrong until those messages have left the ring; slew the clock (chrony, ntpd -x), never step it',
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+/** How much a finding means: `degraded` works, but not as it should; `unhealthy` needs somebody now. */
+export type Severity = 'degraded' | 'unhealthy';
+
+/**
+ * - `ring-full`: producers may be waiting, for the endpoint that is named. `ring-utilization`: they soon will.
+ * - `lag`: a consumer is far behind. `not-reading`: it has not moved for long, with something to read.
+ * - `endpoint-dead`, `process-stopped`, `event-loop-blocked`, `endpoint-stalled`: what has become of an endpoint.
+ * - `breaker-open`, `breaker-half-open`: writes are refused, or tried again.
+ * - `journal-stopped`, `journal-skipping`, `journal-absent`, `journal-behind`: the channel is not recorded as configured.
+ * - `config-mismatch`: the running channel is not the configured one. `channel-unusable`: its segment cannot be used.
+ * - `clock-set-back`, `clock-slow`: of the machine.
+ */
+export type FindingCode =
+  | 'ring-full'
+  | 'ring-utilization'
+  | 'lag'
+  | 'not-reading'
+  | 'endpoint-dead'
+  | 'process-stopped'
+  | 'event-loop-blocked'
+  | 'endpoint-stalled'
+  | 'breaker-open'
+  | 'breaker-half-open'
+  | 'journal-stopped'
+  | 'journal-skipping'
+  | 'journal-absent'
+  | 'journal-behind'
+  | 'config-mismatch'
+  | 'channel-unusable'
+  | 'clock-set-back'
+  | 'clock-slow';
+
+export interface FindingEndpoint {
+  readonly role: 'producer' | 'consumer';
+  readonly name: string;
+  readonly slot: number;
+  readonly pid: number;
+}
+
+/** One thing that is not as it should be. */
+export interface HealthFinding {
+  readonly severity: Severity;
+  readonly code: FindingCode;
+  /** Undefined: the whole machine. */
+  readonly channel?: string | undefined;
+  readonly endpoint?: FindingEndpoint | undefined;
+  /** What was found, in words. */
+  readonly found: string;
+  /** The number that was judged, and what it may be at most; undefined where it is no matter of a number. */
+  readonly figure?: number | undefined;
+  readonly threshold?: number | undefined;
+  /** Of both. */
+  readonly unit?: 'share' | 'messages' | 'ms' | 'records' | undefined;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+/** The same for the same trouble of the same subject, at whatever figure: to tell a new one from one that goes on. */
+export function findingKey({ code, channel = '', endpoint }: HealthFinding): string {
+  const whose = endpoint === undefined ? '' : `${endpoint.role}/${endpoint.slot}/${endpoint.name}`;
+  return `${code} ${channel} ${whose}`;
+}

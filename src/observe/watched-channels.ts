@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs';
+import { BusError } from '../platform/bus-error.js';
+import { channelFigures, type ChannelFigures } from './channel-figures.js';
+import { WatchedSegments } from './watched-segments.js';
+
+/** A channel that has something in the place of its segment which cannot be used. */
+export interface UnusableChannel {
+  readonly channel: string;
+  /** A {@link BusError}'s. */
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What a look at a channel found: all that its segment says, or why it says nothing. */
+export type SeenChannel = ChannelFigures | UnusableChannel;
+
+/**
+ * The channels that have a segment in a directory, by name; none where there is no directory.
+ *
+ * @throws BusError `ERR_PERMISSION` for a directory that cannot be read
+ */
+export function channelsIn(directory: string): string[] {
+  try {
+    // a segment in huge pages stands elsewhere; a signpost says so
+    const names = readdirSync(directory).flatMap((name) => /^(.+)\.ring(?:\.huge)?$/.exec(name)?.[1] ?? []);
+    return [...new Set(names)].sort();
+  } catch (cause) {
+    const { code } = cause as { code?: string };
+    if (code === 'ENOENT') return [];
+    throw new BusError('ERR_PERMISSION', `cannot look into ${directory}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Looks at the channels of a directory, or at those that are named, once; those without a segment are left out. It takes no
+ * slot and stores nothing. For looks again and again, {@link WatchedChannels} costs less.
+ *
+ * @throws BusError as {@link channelsIn}
+ */
+export function inspectDirectory(directory: string, channels?: readonly string[]): SeenChannel[] {
+  using watched = new WatchedChannels(directory);
+  return watched.look(channels);
+}
+
+/** Looks at the channels of a directory again and again, and keeps their segments mapped meanwhile. */
+export class WatchedChannels implements Disposable {
+  private readonly directory: string;
+  private readonly segments: WatchedSegments;
+
+  constructor(directory: string) {
+    this.directory = directory;
+    this.segments = new WatchedSegments(directory);
+  }
+
+  /** As {@link inspectDirectory}. */
+  look(channels: readonly string[] = channelsIn(this.directory)): SeenChannel[] {
+    this.segments.keepOnly(channels);
+    return channels.flatMap((channel) => {
+      const found = this.figuresOf(channel);
+      if (!BusError.is(found)) return found ?? [];
+      return { channel, code: found.code, reason: found.message };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.segments[Symbol.dispose]();
+  }
+
+  private figuresOf(channel: string): ChannelFigures | BusError | undefined {
+    const segment = this.segments.get(channel);
+    if (segment === undefined || BusError.is(segment)) return segment;
+    try {
+      return channelFigures(segment);
+    } catch (error) {
+      if (BusError.is(error)) return error;
+      throw error;
+    }
+  }
+}

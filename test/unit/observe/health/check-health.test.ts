@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkHealth } from '#src/observe/health/check-health.js';
+import { findingKey } from '#src/observe/health/finding.js';
+import { channel, codes, consumer, findings, producer } from './kit.js';
+
+describe('health', () => {
+  it('of nothing, and of a channel with nothing amiss, is healthy', () => {
+    assert.deepEqual(checkHealth([]), { status: 'healthy', findings: [], channels: 0 });
+    const whole = channel({ producers: [producer()], consumers: [consumer()] });
+    assert.deepEqual(checkHealth([whole]), { status: 'healthy', findings: [], channels: 1 });
+  });
+
+  it('is as bad as the worst finding, which stands first', () => {
+    const bad = channel({ consumers: [consumer({ state: 'dead' })] });
+    const slow = channel({ channel: 'quotes', consumers: [consumer({ lag: { messages: 10_001, bytes: 1 } })] });
+    assert.equal(checkHealth([slow]).status, 'degraded');
+    const { status, findings: found, channels } = checkHealth([slow, bad]);
+    assert.deepEqual([status, channels, found.map((one) => one.channel)], ['unhealthy', 2, ['orders', 'quotes']]);
+  });
+
+  it('tells the same trouble of the same endpoint by the same key, whatever its figure', () => {
+    const lag = (messages: number, name = 'reader'): string =>
+      findingKey(findings(channel({ consumers: [consumer({ name, lag: { messages, bytes: 1 } })] }))[0]!);
+    assert.equal(lag(20_000), lag(30_000));
+    assert.notEqual(lag(20_000), lag(20_000, 'other'));
+  });
+
+  it('of the machine: a clock that is slow to read, once, whatever the channels', () => {
+    const [slow, ...others] = findings(channel(), {}, { clockSource: 'hpet' });
+    assert.deepEqual([slow?.code, slow?.channel, others.length], ['clock-slow', undefined, 0]);
+    for (const clockSource of ['tsc', 'kvm-clock', 'arch_sys_counter', undefined])
+      assert.deepEqual(findings(channel(), {}, { clockSource }), []);
+  });
+});
+
+describe('of a channel that cannot be used', () => {
+  it('a damaged segment is unhealthy, with the reason', () => {
+    const [found] = findings({ channel: 'orders', code: 'ERR_CORRUPT', reason: 'it has 7 bytes' });
+    assert.deepEqual(
+      [found?.severity, found?.code, found?.found],
+      ['unhealthy', 'channel-unusable', 'it has 7 bytes (ERR_CORRUPT)'],
+    );
+    assert.match(found?.advice ?? '', /apbus rm orders/);
+  });
+
+  it('one of another user is not to be removed', () => {
+    const [found] = findings({ channel: 'orders', code: 'ERR_PERMISSION', reason: 'mode 0644' });
+    assert.match(found?.advice ?? '', /user of the services/);
+  });
+
+  it('one that is configured otherwise is degraded, beside its figures', () => {
+    const seen = [channel(), { channel: 'orders', code: 'ERR_CONFIG_MISMATCH', reason: 'type is SPSC' }];
+    const { status, channels, findings: found } = checkHealth(seen);
+    assert.deepEqual([status, channels, found[0]?.code], ['degraded', 1, 'config-mismatch']);
+  });
+});
+
+describe('of a ring', () => {
+  it('the use is judged above the threshold, not at it', () => {
+    assert.deepEqual(codes(channel({ utilization: 0.9 })), []);
+    assert.deepEqual(codes(channel({ utilization: 0.9001 })), ['degraded ring-utilization']);
+    assert.deepEqual(codes(channel({ utilization: 0.6 }), { utilization: 0.5 }), ['degraded ring-utilization']);
+  });
+
+  it('that is full is told with who waits for whom, why, and what to do', () => {
+    const stopped = consumer({ state: 'suspect', isStopped: true, reason: 'its process is stopped' });
+    const full = channel({
+      utilization: 0.999,
+      producersWait: true,
+      waitsFor: 'consumer "reader" (process 7)',
+      waitsForEndpoint: { role: 'consumer', slot: 0, name: 'reader' },
+      producers: [producer({ pid: 6 })],
+      consumers: [stopped],
+    });
+    const ring = findings(full).find(({ code }) => code === 'ring-full');
+    assert.equal(
+      ring?.found,
+      'the ring is 99.9% full: producers feed (6) wait for consumer "reader" (process 7); its process is stopped',
+    );
+    assert.deepEqual(ring?.endpoint, { role: 'consumer', name: 'reader', slot: 0, pid: 7 });
+    assert.match(ring?.advice ?? '', /kill -CONT 7/);
+    assert.deepEqual([ring?.figure, ring?.threshold, ring?.unit], [0.999, 0.9, 'share']);
+  });
+
+  for (const [what, blocking, advice] of [
+    ['alive', consumer(), /make that consumer faster/],
+    ['silent', consumer({ state: 'suspect' }), /free its event loop/],
+    ['stalled', consumer({ state: 'stalled' }), /what its handler waits for/],
+    ['dead', consumer({ state: 'dead' }), /start reader again/],
+    ['gone', consumer({ state: 'detached' }), /start reader: the channel keeps everything/],
+    ['the journal', consumer({ name: '.journal' }), /the journal is too slow/],
+  ] as const) {
+    it(`that is held by a consumer that is ${what} is told with advice for that`, () => {
+      const faster = consumer({ slot: 1, lag: { messages: 0, bytes: 0 }, name: 'faster' });
+      const slow = { ...blocking, lag: { messages: 9, bytes: 999 } };
+      const ring = findings(channel({ utilization: 1, consumers: [faster, slow] })).find(
+        ({ code }) => code === 'ring-utilization',
+      );
+      assert.equal(ring?.endpoint?.name, slow.name);
+      assert.match(ring?.advice ?? '', advice);
+    });
+  }
+
+  it('that is held by an open claim is told with its producer', () => {
+    for (const [state, advice] of [
+      ['alive', /must commit or abort/],
+      ['dead', /another process repairs/],
+    ] as const) {
+      const holder = channel({
+        utilization: 1,
+        waitsFor: 'a claim of producer "feed"',
+        waitsForEndpoint: { role: 'producer', slot: 3, name: 'feed' },
+        producers: [producer({ slot: 3, state })],
+      });
+      const ring = findings(holder).find(({ code }) => code === 'ring-utilization');
+      assert.equal(ring?.endpoint?.slot, 3);
+      assert.match(ring?.advice ?? '', advice);
+    }
+  });
+});
+
+describe('of a breaker', () => {
+  it('open is unhealthy, half open degraded, closed nothing', () => {
+    const breaker = (state: string): string[] => codes(channel({ breaker: { state, opened: 1 } }));
+    assert.deepEqual(breaker('open'), ['unhealthy breaker-open']);
+    assert.deepEqual(breaker('half-open'), ['degraded breaker-half-open']);
+    assert.deepEqual(breaker('closed'), []);
+  });
+});
+
+describe('of a clock', () => {
+  it('stamps in the future mean that it was set back, from more than a second on', () => {
+    const atNs = 1.7e18;
+    const ahead = (ms: number): string[] =>
+      codes(channel({ atNs, oldest: { position: 0, sequence: 0, receivedNs: atNs + ms * 1e6 } }));
+    assert.deepEqual(ahead(1000), []);
+    assert.deepEqual(ahead(1001), ['degraded clock-set-back']);
+    assert.deepEqual(ahead(-86_400_000), []);
+  });
+});
