@@ -47,4 +47,27 @@ export {
   type TlvRange,
   type TlvTypeName,
 } from './tlv-types.js';
+export { withTrace, type TraceHop } from './traced-message.js';
+export { formatTraceparent, parseTraceparent, TraceFlag, type TraceParent } from './traceparent.js';
+export {
+  formatTracestate,
+  parseTracestate,
+  TRACESTATE_CHARS_MAX,
+  TRACESTATE_ENTRIES_MAX,
+  type TracestateEntry,
+} from './tracestate.js';
 export { differenceU64, readI64Number, readU64Number } from './u64.js';
+export {
+  carriedTrace,
+  decodeW3cContext,
+  encodeW3cContext,
+  hexOf,
+  isW3cContext,
+  shortTraceId,
+  W3C_CONTEXT_BYTES,
+  W3C_CONTEXT_TYPE,
+  w3cFlagsAt,
+  w3cOfTraceContext,
+  type CarriedTrace,
+  type W3cContext,
+} from './w3c-context.js';

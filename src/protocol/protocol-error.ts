@@ -25,7 +25,9 @@ export type ProtocolErrorCode =
   /** Offset and length do not lie within the given memory. */
   | 'ERR_OUT_OF_BOUNDS'
   /** A TLV definition that contradicts itself or the protocol. */
-  | 'ERR_SCHEMA';
+  | 'ERR_SCHEMA'
+  /** A traceparent, a tracestate, a trace id or a span id that W3C Trace Context does not allow. */
+  | 'ERR_TRACE_CONTEXT';
 
 /** What a {@link ProtocolError} carries besides its message. */
 export interface ProtocolErrorDetails {
