@@ -15,7 +15,14 @@ import { addonFile, execPlaces, glibcNeed, libcFacts, permissionFacts } from './
 import { memoryAsked } from './memory-asked.js';
 import { checkHugePages, checkNuma, checkTransparentPages } from './memory-checks.js';
 import { hugeSizes, numaFacts, transparentFacts } from './memory-facts.js';
-import { checkAddon, checkMembarrier, checkNode, checkPlatform, type LoadedAddon } from './runtime-checks.js';
+import {
+  checkAddon,
+  checkMembarrier,
+  checkNode,
+  checkPlatform,
+  checkStart,
+  type LoadedAddon,
+} from './runtime-checks.js';
 import { checkClock, checkKernel, checkLogout, checkMemlock, checkProcessors, stolenShare } from './system-checks.js';
 import { clockSource, logoutFacts, textOf } from './system-facts.js';
 import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
@@ -65,6 +72,7 @@ function examine(config: ResolvedConfig | undefined, path: string, addon: Loaded
   return [
     checkPlatform(process.platform, process.arch),
     checkNode(process.versions.node),
+    checkStart(process.versions.node, process.env['NODE_EXTRA_CA_CERTS']),
     checkAddon(addon),
     checkLibc(libcFacts(), glibcNeed(addonFile(addon))),
     checkNoexec(...execPlaces(addonFile(addon))),

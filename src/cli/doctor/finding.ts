@@ -13,6 +13,7 @@ export interface Finding<Id extends string = FindingId> {
 export type FindingId =
   | 'platform'
   | 'node'
+  | 'start'
   | 'addon'
   | 'libc'
   | 'noexec'

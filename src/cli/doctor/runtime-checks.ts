@@ -27,6 +27,21 @@ export function checkNode(version: string): Finding {
   return warn('node', found, `install Node.js ${MAINTAINED.slice(0, -1).join(', ')} or ${MAINTAINED.at(-1)}`);
 }
 
+/** The first Node.js that reads extra certificates when they are first needed. */
+const LAZY_CERTIFICATES = 22;
+
+/** What makes every start of a Node.js slow, and with it every restart of a service. */
+export function checkStart(version: string, extraCertificates: string | undefined): Finding {
+  const [major = 0] = version.split('.').map(Number);
+  if (major >= LAZY_CERTIFICATES || extraCertificates === undefined || extraCertificates === '')
+    return ok('start', 'nothing in the environment slows it down');
+  return warn(
+    'start',
+    `NODE_EXTRA_CA_CERTS is set: Node.js ${major} reads all certificates whenever a process starts, some 80 ms`,
+    `unset it for services without TLS, or install Node.js ${LAZY_CERTIFICATES} or newer`,
+  );
+}
+
 /** The addon as the loader gave it, or the error that it threw. */
 export type LoadedAddon = { readonly native: Native; readonly path: string } | { readonly error: Error };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkAddon, checkMembarrier, checkNode, checkPlatform } from '#src/cli/doctor/runtime-checks.js';
+import { checkAddon, checkMembarrier, checkNode, checkPlatform, checkStart } from '#src/cli/doctor/runtime-checks.js';
 import { loadNative } from '#src/platform/load-native.js';
 
 describe('the platform check', () => {
@@ -29,6 +29,24 @@ describe('the Node.js check', () => {
   for (const version of ['20.18.9', '18.20.0', '9.0.0']) {
     it(`fails on ${version}`, () => assert.match(checkNode(version).advice ?? '', /20\.19 or newer/));
   }
+});
+
+describe('the check of what a start costs', () => {
+  it('warns of extra certificates where Node.js reads them in every process', () => {
+    const finding = checkStart('20.20.2', '/etc/ssl/certs/ca-certificates.crt');
+    assert.deepEqual([finding.id, finding.status], ['start', 'warn']);
+    assert.match(finding.advice ?? '', /unset it for services without TLS/);
+  });
+
+  it('is content without them, and with a Node.js that reads them when they are needed', () => {
+    const calm = [
+      ['20.20.2', undefined],
+      ['20.20.2', ''],
+      ['22.0.0', '/x'],
+      ['26.10.0', '/x'],
+    ] as const;
+    for (const [version, certificates] of calm) assert.equal(checkStart(version, certificates).status, 'ok');
+  });
 });
 
 describe('the addon check', () => {
