@@ -2,10 +2,14 @@ export { MessageBus } from './bus/message-bus.js';
 export type { BusOptions, ChannelInfo, ConsumerOptions, Logger, ProducerOptions } from './bus/options.js';
 export { loadConfig } from './bus/config/index.js';
 export type {
+  AlertConfig,
+  AlertSettings,
   BackpressureConfig,
   BusConfig,
   ChannelConfig,
   ConsumerPolicyConfig,
+  HealthConfig,
+  HealthSettings,
   PersistenceConfig,
   ResolvedChannel,
   ResolvedConfig,
@@ -41,6 +45,9 @@ export type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from './journ
 export type { Fallback, MemorySettings } from './layout/memory-settings.js';
 export type { MemoryOutcome, MemoryReport } from './layout/memory-report.js';
 export type { ChannelType } from './layout/schema.js';
+export type { HealthReport, HealthStatus } from './observe/health/check-health.js';
+export type { FindingCode, FindingEndpoint, HealthFinding, Severity } from './observe/health/finding.js';
+export type { DeathSeverity, HealthThresholds } from './observe/health/thresholds.js';
 export type {
   AttachedEvent,
   DetachedEvent,

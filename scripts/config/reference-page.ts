@@ -1,8 +1,10 @@
 import {
+  ALERT_KEYS,
   BACKPRESSURE_KEYS,
   BUS_KEYS,
   CHANNEL_KEYS,
   CONSUMER_KEYS,
+  HEALTH_KEYS,
   PERSISTENCE_KEYS,
   SERVICE_KEYS,
 } from '#src/bus/config/keys.js';
@@ -20,6 +22,8 @@ const TABLES: readonly (readonly [string, TableRules])[] = [
   ['[channels.NAME.consumer.SERVICE]', CONSUMER_KEYS],
   ['[channels.NAME.persistence]', PERSISTENCE_KEYS],
   ['[services.NAME]', SERVICE_KEYS],
+  ['[health]', HEALTH_KEYS],
+  ['[health.alert]', ALERT_KEYS],
 ];
 
 /** The page about the configuration, with its tables of keys written anew; the rest of it is written by hand. */

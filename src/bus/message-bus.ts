@@ -8,13 +8,14 @@ import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
 import type { MemoryReport } from '../layout/memory-report.js';
 import { Segment } from '../layout/segment.js';
-import { BusError } from '../platform/bus-error.js';
 import type { JournalStatus } from '../journal/journal-status.js';
 import { Lifecycle, inspectChannel, keepPulse, type EndpointInfo } from '../liveness/index.js';
 import type { Message } from '../ring/message-view.js';
 import { agreementOf } from './config/agreement.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
-import { aborted, closedBus } from './bus-refusals.js';
+import type { HealthReport } from '../observe/health/check-health.js';
+import { BusHealth } from './bus-health.js';
+import { aborted, checkService, closedBus, notDeclaredAs, unknownChannel } from './bus-refusals.js';
 import { infoOf } from './channel-info.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
@@ -52,6 +53,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   private readonly writers = new Map<string, Producer>();
   private readonly backups = new Set<Backup>();
   private readonly readers = new Map<string, Consumer>();
+  private health: BusHealth | undefined;
   private closed = false;
 
   private constructor(service: string, config: ResolvedConfig, directory: string, logger: Logger | undefined) {
@@ -71,13 +73,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   static async open(options: BusOptions): Promise<MessageBus> {
     const config = await loadConfig(options.config ?? DEFAULT_CONFIG_PATH);
     const { service } = options;
-    const known = new Set(
-      [...config.channels.values()].flatMap((channel) => [...channel.producers, ...channel.consumers]),
-    );
-    if (!known.has(service)) {
-      const names = [...known].join(', ');
-      throw new BusError('ERR_NOT_DECLARED', `service "${service}" is declared for no channel; declared are: ${names}`);
-    }
+    checkService(service, config);
     // Absolute: it must stay the same place when the process changes its own.
     const directory = resolve(options.directory ?? config.directory ?? defaultDirectory());
     return new MessageBus(service, config, directory, options.logger);
@@ -226,12 +222,25 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     return this.grants.of(this.configured(channel).name);
   }
 
+  /**
+   * How all channels do in all processes, by the thresholds of `[health]`: each finding with its figure and what to do. It
+   * takes no slot; what it maps stays mapped until the bus is closed.
+   *
+   * @throws BusError `ERR_CLOSED`; what is wrong with a channel is a finding
+   */
+  healthCheck(): HealthReport {
+    if (this.closed) throw closedBus();
+    this.health ??= new BusHealth(this.directory, this.config.health.thresholds);
+    return this.health.check(this.config.channels);
+  }
+
   /** Closes every endpoint that was opened through this bus, and ends the waits of its backups. The channels and what is in them stay. */
   async close(): Promise<void> {
     this.closed = true;
     this.watcher.end();
     for (const endpoint of this.attached) endpoint.close();
     for (const backup of this.backups) backup.stop(closedBus());
+    this.health?.[Symbol.dispose]();
     await this.recordings.close();
   }
 
@@ -242,23 +251,14 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   private configured(name: string): ResolvedChannel {
     if (this.closed) throw closedBus();
     const channel = this.config.channels.get(name);
-    if (channel === undefined) {
-      const names = [...this.config.channels.keys()].join(', ');
-      throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${name}" is configured; there are: ${names}`, {
-        channel: name,
-      });
-    }
+    if (channel === undefined) throw unknownChannel(name, this.config);
     return channel;
   }
 
   private declared(name: string, as: 'producers' | 'consumers'): ResolvedChannel {
     const channel = this.configured(name);
     if (channel[as].includes(this.service)) return channel;
-    throw new BusError(
-      'ERR_NOT_DECLARED',
-      `service "${this.service}" is not among the ${as} of channel ${name} (${channel[as].join(', ')}); add it in ${this.config.source}`,
-      { channel: name },
-    );
+    throw notDeclaredAs(as, this.service, channel, this.config);
   }
 
   private segmentOf(channel: ResolvedChannel, ringWritable: boolean): Segment {

@@ -7,10 +7,14 @@ import type { BusConfig, ResolvedConfig } from './types.js';
 
 export { resolveConfig } from './resolve.js';
 export type {
+  AlertConfig,
+  AlertSettings,
   BackpressureConfig,
   BusConfig,
   ChannelConfig,
   ConsumerPolicyConfig,
+  HealthConfig,
+  HealthSettings,
   PersistenceConfig,
   ResolvedChannel,
   ResolvedConfig,

@@ -1,4 +1,5 @@
 import { BackpressureModeCode, ChannelTypeCode } from '../../layout/schema.js';
+import { DEFAULT_THRESHOLDS } from '../../observe/health/thresholds.js';
 import type { KeyRule, SizeRule, SpanRule, TableRules, ValueRule, WholeRule } from './rules.js';
 
 /*
@@ -32,6 +33,7 @@ const LONGEST_SPAN_MS = 3650 * LONGEST_MS;
 /** A minute between two writes is no throttling any more. */
 const LONGEST_DELAY_US = 60_000_000;
 const MOST_FAILURES = 1_000_000;
+const MOST_COUNT = 1_000_000_000_000;
 const MS = 'milliseconds';
 const FALLBACKS = ['warn', 'fail'] as const;
 
@@ -157,6 +159,55 @@ export const SERVICE_KEYS = {
   after: rule('services that must be ready before it is started', { kind: 'services' }),
 } as const satisfies TableRules;
 
+/** Of `[health.alert]`. */
+export const ALERT_KEYS = {
+  command: rule('started for each alert, without a shell; the alert is a line of JSON on its standard input', {
+    kind: 'texts',
+    form: 'a program and its arguments',
+    least: 1,
+  }),
+  webhook: rule('gets each alert as the body of a POST, as JSON', { kind: 'text', form: 'an http or https URL' }),
+  raise_after_looks: rule('a finding is raised when so many looks in a row had it', whole('looks', 1, 1_000_000, 2)),
+  raise_after_ms: rule('and it has lasted for so long', whole(MS, 0, LONGEST_MS, 0)),
+  clear_after_looks: rule('it is cleared when so many looks in a row did not', whole('looks', 1, 1_000_000, 2)),
+  min_interval_ms: rule(
+    'least time between two times that the same finding is raised',
+    whole(MS, 0, LONGEST_MS, 60_000),
+  ),
+  alerts_per_minute: rule(
+    'no more in a minute; what is over waits, and is dropped if it is gone by then',
+    whole('alerts', 1, 100_000, 30),
+  ),
+  timeout_ms: rule('how long a command or a request may take', whole(MS, 1, 600_000, 10_000)),
+  concurrency: rule('so many at a time', whole('alerts', 1, 64, 4)),
+} as const satisfies TableRules;
+
+/** Of `[health]`. */
+export const HEALTH_KEYS = {
+  utilization: rule('a ring is used too much above this share', {
+    kind: 'share',
+    otherwise: DEFAULT_THRESHOLDS.utilization,
+  }),
+  lag_messages: rule(
+    'a consumer is too far behind above',
+    whole('messages', 0, MOST_COUNT, DEFAULT_THRESHOLDS.lagMessages),
+  ),
+  unread_ms: rule(
+    'a consumer with something to read that has not moved for longer is unhealthy',
+    whole(MS, 0, LONGEST_MS, DEFAULT_THRESHOLDS.unreadMs),
+  ),
+  loop_lag_ms: rule(
+    'the event loop of a silent endpoint is blocked when it is later; the bus itself calls none silent before 1000',
+    whole(MS, 0, LONGEST_MS, DEFAULT_THRESHOLDS.loopLagMs),
+  ),
+  journal_behind: rule(
+    'a journal, or its disk, is too far behind above',
+    whole('records', 0, MOST_COUNT, DEFAULT_THRESHOLDS.journalBehind),
+  ),
+  dead: choice('what an endpoint counts as that died', ['unhealthy', 'degraded', 'ignore'], DEFAULT_THRESHOLDS.dead),
+  alert: rule('who is told, by "apbus health --watch"', { kind: 'table', keys: ALERT_KEYS }),
+} as const satisfies TableRules;
+
 /** Of `[bus]`. */
 export const BUS_KEYS = {
   version: rule('the form of this file', whole('versions', 1, Number.MAX_SAFE_INTEGER, CONFIG_VERSION)),
@@ -180,4 +231,5 @@ export const ROOT_KEYS = {
     isRequired: true,
   },
   services: rule('what the supervisor runs', { kind: 'tables', of: 'NAME', keys: SERVICE_KEYS }),
+  health: rule('when the bus counts as healthy', { kind: 'table', keys: HEALTH_KEYS }),
 } as const satisfies TableRules;

@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from 'node:path';
 import { resolveChannel } from './channel.js';
 import { expandVariables, type Environment } from './environment.js';
+import { resolveHealth } from './health.js';
 import { BUS_KEYS, CONFIG_VERSION, MOST_BUFFER, ROOT_KEYS } from './keys.js';
 import type { Locate } from './locate.js';
 import { Problems } from './problems.js';
@@ -54,8 +55,9 @@ export function resolveDraft(draft: Draft): ResolvedConfig {
   for (const channel of root === undefined ? [] : resolveChannels(root, bus?.bufferSizeMax ?? MOST_BUFFER, context))
     channels.set(channel.name, channel);
   const services = resolveServices(root?.find('services'), context);
+  const health = resolveHealth(root?.find('health'), context);
   problems.throwIfAny();
-  return { directory: bus?.directory, channels, services, source };
+  return { directory: bus?.directory, channels, services, health, source };
 }
 
 interface BusSettings {

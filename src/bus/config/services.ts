@@ -1,4 +1,5 @@
 import { resolve as resolvePath } from 'node:path';
+import { resolveCommand } from './command.js';
 import { SERVICE_KEYS } from './keys.js';
 import type { KeyPath } from './locate.js';
 import { checkName, resolveNames } from './names.js';
@@ -10,6 +11,7 @@ import { TableValues } from './table-values.js';
 import type { ResolvedService } from './types.js';
 
 const MOST_SERVICES = 1000;
+const COMMAND = 'a program and its arguments, as in command = ["node", "services/analytics.js"]';
 
 /** `[services.NAME]`: what the supervisor runs, in the order in which it is written down. */
 export function resolveServices(found: Found | undefined, context: ReadContext): Map<string, ResolvedService> {
@@ -46,7 +48,7 @@ function resolveService(name: string, table: TableReader, context: ReadContext):
   const after = table.find('after');
   return {
     name,
-    command: resolveCommand(table, context),
+    command: resolveServiceCommand(table, context),
     workingDirectory: resolvePath(context.folder, values.text('working_directory') ?? '.'),
     environment: resolveEnvironment(table.find('environment'), context),
     autoRestart,
@@ -82,25 +84,11 @@ function resolveGreatestDelay(
   return most;
 }
 
-function resolveCommand(table: TableReader, { problems }: ReadContext): string[] {
-  const expected = 'a program and its arguments, as in command = ["node", "services/analytics.js"]';
+function resolveServiceCommand(table: TableReader, context: ReadContext): string[] {
   const found = table.find('command');
-  if (found === undefined) {
-    problems.add({ path: table.pathOf('command'), found: 'nothing', expected });
-    return [];
-  }
-  const { value, path } = found;
-  if (!Array.isArray(value) || value.length === 0) {
-    const hint = typeof value === 'string' ? 'there is no shell: each argument is a text of its own' : undefined;
-    problems.add({ path, found: describe(value), expected, hint });
-    return [];
-  }
-  const words = Array.from<unknown>(value);
-  for (const [index, word] of words.entries()) {
-    if (typeof word === 'string' && !word.includes('\0') && (index > 0 || word !== '')) continue;
-    problems.add({ path: [...path, index], found: describe(word), expected: 'text' });
-  }
-  return words.filter((word) => typeof word === 'string');
+  if (found !== undefined) return resolveCommand(found, COMMAND, context);
+  context.problems.add({ path: table.pathOf('command'), found: 'nothing', expected: COMMAND });
+  return [];
 }
 
 function resolveEnvironment(found: Found | undefined, context: ReadContext): Record<string, string> {

@@ -3,6 +3,7 @@ import type { ConsumerPolicy } from '../../channel/consumer-policy.js';
 import type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from '../../journal/settings.js';
 import type { Fallback, MemorySettings } from '../../layout/memory-settings.js';
 import type { ChannelType } from '../../layout/schema.js';
+import type { DeathSeverity, HealthThresholds } from '../../observe/health/thresholds.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
 export type Size = number | string;
@@ -111,6 +112,45 @@ export interface ServiceConfig {
   after?: readonly string[] | undefined;
 }
 
+/** Who is told of findings, by `apbus health --watch`. Give a command, a webhook, or both. */
+export interface AlertConfig {
+  /** Program and arguments; there is no shell. */
+  command?: readonly string[] | undefined;
+  /** An http or https URL. */
+  webhook?: string | undefined;
+  /** Default 2. */
+  raiseAfterLooks?: number | undefined;
+  /** Default 0. */
+  raiseAfterMs?: number | undefined;
+  /** Default 2. */
+  clearAfterLooks?: number | undefined;
+  /** Default 60,000. */
+  minIntervalMs?: number | undefined;
+  /** Default 30. */
+  alertsPerMinute?: number | undefined;
+  /** Default 10,000. */
+  timeoutMs?: number | undefined;
+  /** Default 4. */
+  concurrency?: number | undefined;
+}
+
+/** From where on the bus does not count as healthy. */
+export interface HealthConfig {
+  /** Default 0.9. */
+  utilization?: number | undefined;
+  /** Default 10,000. */
+  lagMessages?: number | undefined;
+  /** Default 60,000. */
+  unreadMs?: number | undefined;
+  /** Default 1000. */
+  loopLagMs?: number | undefined;
+  /** Default 1,000,000. */
+  journalBehind?: number | undefined;
+  /** Default unhealthy. */
+  dead?: DeathSeverity | undefined;
+  alert?: AlertConfig | undefined;
+}
+
 /** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
 export interface ChannelConfig {
   type: ChannelType;
@@ -168,6 +208,8 @@ export interface BusConfig {
   channels: Readonly<Record<string, ChannelConfig>>;
   /** What the supervisor runs. */
   services?: Readonly<Record<string, ServiceConfig>> | undefined;
+  /** When the bus counts as healthy. */
+  health?: HealthConfig | undefined;
 }
 
 /** A channel with every rule checked and every default filled in; sizes in bytes. */
@@ -216,12 +258,34 @@ export interface ResolvedService {
   readonly after: readonly string[];
 }
 
+/** Who is told of findings, and when; times in ms. */
+export interface AlertSettings {
+  readonly command: readonly string[] | undefined;
+  readonly webhook: string | undefined;
+  /** Where the command runs. */
+  readonly workingDirectory: string;
+  readonly raiseAfterLooks: number;
+  readonly raiseAfterMs: number;
+  readonly clearAfterLooks: number;
+  readonly minIntervalMs: number;
+  readonly alertsPerMinute: number;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+}
+
+export interface HealthSettings {
+  readonly thresholds: HealthThresholds;
+  /** Undefined: nobody is told. */
+  readonly alert: AlertSettings | undefined;
+}
+
 export interface ResolvedConfig {
   /** An absolute path, or undefined for the default. */
   readonly directory: string | undefined;
   readonly channels: ReadonlyMap<string, ResolvedChannel>;
   /** In the order in which they are written down. */
   readonly services: ReadonlyMap<string, ResolvedService>;
+  readonly health: HealthSettings;
   /** Where the configuration came from, as messages name it: the file's path, or "config object". */
   readonly source: string;
 }

@@ -24,7 +24,8 @@ import {
   type LoadedAddon,
 } from './runtime-checks.js';
 import { checkClock, checkKernel, checkLogout, checkMemlock, checkProcessors, stolenShare } from './system-checks.js';
-import { clockSource, logoutFacts, textOf } from './system-facts.js';
+import { clockSource } from '../../platform/clock-source.js';
+import { logoutFacts, textOf } from './system-facts.js';
 import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
 
 export interface DoctorOptions {

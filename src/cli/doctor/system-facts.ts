@@ -24,11 +24,6 @@ export function logoutFacts(directory: string): LogoutFacts {
   };
 }
 
-/** What this machine reads the time from. */
-export function clockSource(): string | undefined {
-  return textOf('/sys/devices/system/clocksource/clocksource0/current_clocksource')?.trim();
-}
-
 /** A file of the system; undefined when it cannot be read. */
 export function textOf(path: string): string | undefined {
   try {

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import { agreementOf } from '../../bus/config/agreement.js';
-import type { ResolvedChannel } from '../../bus/config/index.js';
-import { shownValue } from '../../layout/agreement.js';
+import { configDifference } from '../../bus/config-difference.js';
 import { segmentPath } from '../../layout/directory.js';
-import { differingKeys } from '../../layout/geometry.js';
 import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
@@ -50,8 +47,9 @@ function look(directory: string, found: FoundChannel): Seen {
     const segment = Segment.openExisting(directory, found.name, { ringWritable: false });
     if (segment === undefined) return { found };
     try {
-      const fault = found.configured && differenceOf(segment, found.configured);
-      return { found, figures: channelFigures(segment), ...(fault && { fault }) };
+      const figures = channelFigures(segment);
+      const fault = found.configured && configDifference(figures, found.configured);
+      return { found, figures, ...(fault && { fault }) };
     } finally {
       segment.close();
     }
@@ -59,17 +57,6 @@ function look(directory: string, found: FoundChannel): Seen {
     if (BusError.is(fault)) return { found, fault };
     throw fault;
   }
-}
-
-/** What would refuse every service with this configuration. */
-function differenceOf({ shape }: Segment, configured: ResolvedChannel): BusError | undefined {
-  const { type, bufferSize: capacity, messageSizeMax, backpressure } = configured;
-  const ours = { type, capacity, messageSizeMax, mode: backpressure.mode, agreement: agreementOf(configured) };
-  const differences = differingKeys(shape, ours).map(
-    (one) => `${one.key} is ${shownValue(one.theirs)}, configured is ${shownValue(one.ours)}`,
-  );
-  if (differences.length === 0) return undefined;
-  return new BusError('ERR_CONFIG_MISMATCH', `the running channel differs: ${differences.join('; ')}`);
 }
 
 function asJson(directory: string, seen: Seen): object {

@@ -33,7 +33,7 @@ test('a relative directory starts at the working directory', () => {
 test('an unknown key is an error that names the nearest known one', () => {
   assert.equal(
     objectError({ ...channel({}), chanels: {} }),
-    'config object: chanels: found an unknown key "chanels", expected one of bus, channels, services; ' +
+    'config object: chanels: found an unknown key "chanels", expected one of bus, channels, services, health; ' +
       'did you mean channels?',
   );
   assert.match(objectError(channel({ buffer_size: 1 })), /unknown key "buffer_size", .*; did you mean bufferSize\?$/);
