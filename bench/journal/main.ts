@@ -11,9 +11,10 @@ import { rawWriteRate } from './raw-disk.js';
 import { withFolder, write } from './write.js';
 
 /*
- * `npm run bench:journal`: what recording costs, what it reaches, and how fast a journal is read. Ring 16 MB, SPMC, no
- * consumer but the recorder; writer and recorder are two threads of one process; fsync = interval (100 ms). Exit code: 0
- * when it was measured; 2 for a wrong command line.
+ * `npm run bench:journal`: what recording costs, what it reaches, and how fast a journal is read. Ring 16 MB, SPMC; writer
+ * and recorder are two threads of one process; a paced writer has a consumer in another one, with a journal and without, one
+ * that writes as fast as it can has none; fsync = interval (100 ms). Exit code: 0 when it was measured; 2 for a wrong
+ * command line.
  */
 
 const USAGE = `npm run bench:journal -- [options]

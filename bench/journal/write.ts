@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,18 +6,36 @@ import { fileURLToPath } from 'node:url';
 import { withDirectory } from '../run/directory.js';
 import type { WriterTask, Written } from './channel.js';
 
-/** Has a process write as the task says, with a journal in that folder, or without one. */
+/**
+ * Has a process write as the task says, with a journal in that folder, or without one. Another one reads what a paced writer
+ * writes, with and without.
+ */
 export function write(task: Omit<WriterTask, 'directory' | 'journal'>, journal?: string): Promise<Written> {
   return withDirectory(async (directory) => {
     const whole: WriterTask = { ...task, directory, journal };
-    const writer = fork(fileURLToPath(new URL('./writer.js', import.meta.url)), [JSON.stringify(whole)]);
-    const ended = once(writer, 'exit').then(([code]): never => {
-      throw new Error(`the writer ended with exit code ${String(code)}`);
-    });
-    const [written] = (await Promise.race([once(writer, 'message'), ended])) as [Written];
-    await ended.catch(() => {});
+    const reader = task.rate === undefined ? undefined : start('reader', whole);
+    await reader?.said;
+    const writer = start('writer', whole);
+    const written = (await writer.said) as Written;
+    await writer.ended;
+    reader?.child.send('end');
+    await reader?.ended;
     return written;
   });
+}
+
+/** Starts one of the two processes: what it says first, and its end. */
+function start(
+  role: 'reader' | 'writer',
+  task: WriterTask,
+): { readonly child: ChildProcess; readonly said: Promise<unknown>; readonly ended: Promise<unknown> } {
+  const child = fork(fileURLToPath(new URL(`./${role}.js`, import.meta.url)), [JSON.stringify(task)]);
+  const exit = once(child, 'exit');
+  const tooEarly = exit.then(([code]): never => {
+    throw new Error(`the ${role} ended with exit code ${String(code)}`);
+  });
+  const said = Promise.race([once(child, 'message').then(([message]): unknown => message), tooEarly]);
+  return { child, said, ended: exit };
 }
 
 /** Gives `work` a folder of its own in that one, and removes it afterwards. */
