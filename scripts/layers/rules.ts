@@ -14,20 +14,21 @@ const RANKS: readonly (readonly string[])[] = [
   ['journal'],
   ['observe'],
   ['bus'],
-  ['supervisor', 'bridge', 'dashboard'],
+  ['supervisor', 'bridge', 'dashboard', 'tracing'],
   // the package's public entry points: files directly in src/
   ['entry'],
   ['cli'],
 ];
 
-/** The message format stands beside the layers: it imports none of them, and of them only the command imports it. */
+/** The message format stands beside the layers: it imports none of them, and of them only the named ones import it. */
 export const STANDALONE = 'protocol';
-const IMPORTS_STANDALONE = ['cli', STANDALONE];
+const IMPORTS_STANDALONE = ['cli', 'tracing', STANDALONE];
 
 /** npm packages by the folder that may use them; all other folders use none. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'bus/config': ['smol-toml'],
   cli: ['commander'],
+  tracing: ['@opentelemetry/api'],
 };
 
 /** A power that only the named files have, and how it is recognised in a source. */
@@ -89,7 +90,7 @@ export function isKnownLayer(layer: string): boolean {
 /** Why a file of one layer may not import from the other; undefined when it may. */
 export function importRefusal(from: string, to: string): string | undefined {
   if (to === STANDALONE)
-    return IMPORTS_STANDALONE.includes(from) ? undefined : `only cli, the examples and the tests import ${to}`;
+    return IMPORTS_STANDALONE.includes(from) ? undefined : `only cli, tracing, the examples and the tests import ${to}`;
   if (from === STANDALONE) return `${STANDALONE} imports nothing but itself`;
   if (from === to) return undefined;
   return rankOf(to) < rankOf(from) ? undefined : `${from} is not above ${to}; imports go down only`;

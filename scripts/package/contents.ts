@@ -32,6 +32,8 @@ const REQUIRED = [
   'dist/cli/torture/endpoint.js',
   'dist/supervisor/index.js',
   'dist/supervisor/index.d.ts',
+  'dist/tracing/index.js',
+  'dist/tracing/index.d.ts',
   'dist/cli/apbus.js',
   'native/prebuilt/linux-x64/alphapulse_bus.node',
   'native/prebuilt/linux-arm64/alphapulse_bus.node',

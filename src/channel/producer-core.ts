@@ -72,7 +72,8 @@ export abstract class ProducerCore {
   protected readonly timeoutMs: number;
   protected readonly durability: Durability;
   protected readonly onClose: (() => void) | undefined;
-  protected readonly messageSizeMax: number;
+  /** Bytes of the largest message that the channel takes. */
+  readonly messageSizeMax: number;
   /** `messageSizeMax`, or 0 while closed or claimed: one comparison on the hot path says that all is well. */
   protected acceptMax: number;
   protected readonly taken: TakenProducerSlot;

@@ -47,6 +47,7 @@ export {
   type TlvRange,
   type TlvTypeName,
 } from './tlv-types.js';
+export { isMessage, NO_TRACE, TracePeek } from './trace-peek.js';
 export { withTrace, type TraceHop } from './traced-message.js';
 export { formatTraceparent, parseTraceparent, TraceFlag, type TraceParent } from './traceparent.js';
 export {
