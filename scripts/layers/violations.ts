@@ -39,7 +39,8 @@ export function violationsIn(path: string, source: string): Violation[] {
 export function exampleViolationsIn(path: string, source: string): Violation[] {
   return importsOf(tokenize(source)).flatMap(({ specifier, line }) => {
     if (specifier === undefined || isBuiltin(specifier)) return [];
-    if (/^alphapulse-bus(?:\/|$)/.test(specifier)) return [];
+    // users bring OpenTelemetry, an optional peer, themselves
+    if (/^(?:alphapulse-bus(?:\/|$)|@opentelemetry\/)/.test(specifier)) return [];
     const inside = specifier.startsWith('.') && !posix.join(posix.dirname(path), specifier).startsWith('..');
     return inside
       ? []

@@ -112,8 +112,8 @@ describe('the layer check', () => {
 });
 
 describe('the layer check of examples', () => {
-  it('lets them import the package, its subpaths, Node and each other', () => {
-    const source = `import 'alphapulse-bus'; import 'alphapulse-bus/protocol'; import 'node:fs'; import '../stage/tally.js';`;
+  it('lets them import the package, its subpaths, its optional peer, Node and each other', () => {
+    const source = `import 'alphapulse-bus'; import 'alphapulse-bus/protocol'; import '@opentelemetry/api'; import 'node:fs'; import '../stage/tally.js';`;
     assert.deepEqual(exampleViolationsIn('pipeline/services/x.ts', source), []);
   });
 
