@@ -22,6 +22,8 @@ const FILES = [
   'dist/chunks/bus-x.js',
   'dist/supervisor/index.js',
   'dist/supervisor/index.d.ts',
+  'dist/tracing/index.js',
+  'dist/tracing/index.d.ts',
   'dist/cli/apbus.js',
   'docs/design.md',
   'examples/README.md',
