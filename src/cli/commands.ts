@@ -21,6 +21,7 @@ export const LATE = {
   stat: async () => (await import('./stat/stat.js')).addStat,
   top: async () => (await import('./top/top.js')).addTop,
   tail: async () => (await import('./tail/tail.js')).addTail,
+  trace: async () => (await import('./trace/trace.js')).addTrace,
   pub: async () => (await import('./pub/pub.js')).addPub,
   rm: async () => (await import('./rm/rm.js')).addRm,
   bench: async () => (await import('./bench/bench.js')).addBench,

@@ -1,9 +1,9 @@
-import { nameAt } from '../../layout/control-block.js';
-import { CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, producerSlotOffset } from '../../layout/schema.js';
+import { CONTROL } from '../../layout/schema.js';
 import { Segment } from '../../layout/segment.js';
 import type { MessageView } from '../../ring/message-view.js';
 import { RingObserver } from '../../ring/observer.js';
 import type { Place } from '../place.js';
+import { producerName } from './producer-name.js';
 
 /** The messages of a channel, also beyond the life of one segment; what is missing is told in words. */
 export class ChannelTail {
@@ -21,7 +21,7 @@ export class ChannelTail {
 
   /** Hands up to `limit` messages out, each with the name of its producer, and returns how many. */
   poll(handler: (message: MessageView, producer: string) => void, limit: number): number {
-    return this.observer.poll((message) => handler(message, this.producerName(message.producerId)), limit);
+    return this.observer.poll((message) => handler(message, producerName(this.segment, message.producerId)), limit);
   }
 
   /**
@@ -59,11 +59,5 @@ export class ChannelTail {
     );
     observer.moveTo(from);
     return observer;
-  }
-
-  /** The service that has, or had last, a producer's slot. */
-  private producerName(slot: number): string {
-    if (slot < 0 || slot >= PRODUCER_SLOTS) return String(slot);
-    return nameAt(this.segment.control.view, producerSlotOffset(slot) + PRODUCER_SLOT.at.name) || String(slot);
   }
 }

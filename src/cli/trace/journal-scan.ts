@@ -1,0 +1,49 @@
+import type { MessageView } from '../../channel/index.js';
+import { JournalReader } from '../../journal/index.js';
+import { JournalCatalog } from '../../journal/journal-catalog.js';
+import { systemFiles } from '../../journal/journal-files.js';
+import type { HopPlace } from './hop.js';
+import type { MessageLook, SearchStart } from './ring-scan.js';
+
+/** Goes over the messages that were recorded of one life of a channel. */
+export class JournalScan {
+  readonly place: HopPlace;
+  damaged = 0;
+  private readonly reader: JournalReader;
+
+  /** @throws BusError `ERR_JOURNAL` */
+  constructor(channel: string, folder: string, lifeNs: bigint, from: SearchStart) {
+    this.place = { channel, lifeNs, found: 'journal' };
+    this.reader = JournalReader.open(folder, { lifeNs, onDamage: () => void (this.damaged += 1) });
+    if (from !== 'oldest') this.reader.seek(from);
+  }
+
+  /** Looks at up to `limit` messages, and answers how many: 0 at the end. */
+  poll(look: MessageLook, limit: number): number {
+    return this.reader.poll((message) => look(message, this.place, () => String(message.producerId)), limit);
+  }
+
+  /** Looks at one message, if it was recorded. */
+  lookAt(sequence: number, look: (message: MessageView) => void): boolean {
+    this.reader.seek({ sequence });
+    let isThere = false;
+    this.reader.poll((message) => {
+      if (message.sequence !== sequence) return;
+      isThere = true;
+      look(message);
+    }, 1);
+    return isThere;
+  }
+
+  close(): void {
+    this.reader.close();
+  }
+}
+
+/** The lives of a channel that a folder has the records of, the last one first. */
+export function recordedLives(folder: string): bigint[] {
+  return new JournalCatalog(systemFiles, folder)
+    .lives()
+    .map(({ lifeNs }) => lifeNs)
+    .toReversed();
+}
