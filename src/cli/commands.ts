@@ -18,6 +18,7 @@ export const LATE = {
   stop: async () => (await import('./services/act.js')).addStop,
   restart: async () => (await import('./services/act.js')).addRestart,
   ls: async () => (await import('./look/ls.js')).addLs,
+  health: async () => (await import('./health/health.js')).addHealth,
   stat: async () => (await import('./stat/stat.js')).addStat,
   top: async () => (await import('./top/top.js')).addTop,
   tail: async () => (await import('./tail/tail.js')).addTail,

@@ -15,6 +15,10 @@ export const ExitCode = {
   SUPERVISED: 3,
   /** `ps`, `start`, `stop`, `restart`: no supervisor leads in that directory, or none that answers. */
   UNSUPERVISED: 4,
+  /** `health`: it works, but not as it should. */
+  DEGRADED: 5,
+  /** `health`: somebody is needed now. */
+  UNHEALTHY: 6,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -39,4 +43,6 @@ Exit codes:
      given up, a torture that does not add up
   2  unknown command or option, or the configuration is missing or wrong
   3  run: another supervisor leads in that directory
-  4  ps, start, stop, restart: no supervisor leads in that directory, or none that answers`;
+  4  ps, start, stop, restart: no supervisor leads in that directory, or none that answers
+  5  health: degraded, it works, but not as it should
+  6  health: unhealthy, somebody is needed now`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_CONFIG_PATH } from '../../bus/config/default-path.js';
-import type { ResolvedChannel } from '../../bus/config/index.js';
+import type { HealthSettings, ResolvedChannel } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { Segment } from '../../layout/segment.js';
 import { channelsIn } from '../../observe/watched-channels.js';
@@ -25,6 +25,8 @@ export interface Found {
   readonly source: string | undefined;
   readonly directory: string;
   readonly channels: readonly FoundChannel[];
+  /** Of the configuration. */
+  readonly health: HealthSettings | undefined;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function findChannels({ config, directory }: LookOptions): Promise<
   return {
     source: loaded?.source,
     directory: place,
+    health: loaded?.health,
     channels: [
       ...configured.map((channel) => ({ name: channel.name, configured: channel })),
       ...names.map((name) => ({ name, configured: undefined })),

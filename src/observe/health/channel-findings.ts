@@ -1,3 +1,4 @@
+import { recordBytes } from '../../layout/record.js';
 import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
 import type { UnusableChannel } from '../watched-channels.js';
 import { isAttached, isInternal, subjectOf } from './endpoint-findings.js';
@@ -33,32 +34,45 @@ export function unusableFinding({ channel, code, reason }: UnusableChannel): Hea
 }
 
 function ringFindings(figures: ChannelFigures, thresholds: HealthThresholds): HealthFinding[] {
-  const { channel, utilization, producersWait, producers } = figures;
+  const { channel, utilization } = figures;
   if (utilization <= thresholds.utilization) return [];
   const blocking = blockingEndpoint(figures);
-  const who =
-    figures.waitsFor ?? (blocking ? `consumer "${blocking.name}" (process ${blocking.pid})` : 'nobody any more');
-  const writers = producers
-    .filter(isAttached)
-    .map(({ name, pid }) => `${name} (${pid})`)
-    .join(', ');
+  const named = blocking && `consumer "${blocking.name}" (process ${blocking.pid})`;
+  const who = figures.waitsFor ?? named ?? 'nobody any more';
   const state = blocking?.reason === undefined ? '' : `; ${blocking.reason}`;
-  const share = `${Math.floor(utilization * 1000) / 10}% full`;
+  const share = `the ring is ${Math.floor(utilization * 1000) / 10}% full`;
+  const isFull = hasNoRoom(figures);
   return [
     {
       severity: 'degraded',
-      code: producersWait ? 'ring-full' : 'ring-utilization',
+      code: isFull ? 'ring-full' : 'ring-utilization',
       channel,
       ...(blocking && { endpoint: subjectOf(blocking) }),
-      found: producersWait
-        ? `the ring is ${share}: ${writers === '' ? 'producers' : `producers ${writers}`} wait for ${who}${state}`
-        : `the ring is ${share}; its end is held by ${who}${state}`,
+      found: isFull ? `${share}: ${waiting(figures)} ${who}${state}` : `${share}; its end is held by ${who}${state}`,
       figure: utilization,
       threshold: thresholds.utilization,
       unit: 'share',
       advice: ringAdvice(blocking),
     },
   ];
+}
+
+/** A producer that waits in its event loop does not say so in the segment: what counts is that the longest message finds no room. */
+function hasNoRoom({ producersWait, capacityBytes, messageSizeMax, utilization }: ChannelFigures): boolean {
+  return producersWait || capacityBytes * (1 - utilization) < recordBytes(messageSizeMax);
+}
+
+const WAITING: Readonly<Record<string, string>> = {
+  DropNewest: 'drop them, because of',
+  CircuitBreaker: 'are refused, because of',
+};
+
+/** Who waits, or what becomes of messages instead, up to the name of who is to blame. */
+function waiting({ producers, producersWait, messageSizeMax, mode }: ChannelFigures): string {
+  const names = producers.filter(isAttached).map(({ name, pid }) => `${name} (${pid})`);
+  const writers = ['producers', ...(names.length === 0 ? [] : [names.join(', ')])].join(' ');
+  if (producersWait) return `${writers} wait for`;
+  return `messages of up to ${messageSizeMax} bytes find no room, and ${writers} ${WAITING[mode] ?? 'wait for'}`;
 }
 
 /** Who holds the end of the ring: as the segment says it, or the one that is the farthest behind of those that may. */
@@ -142,20 +156,20 @@ function behindFindings({ channel, journal, tail, agreement }: ChannelFigures, t
   return [{ severity: 'degraded', code: 'journal-behind', channel, found, figure, threshold, unit: 'records', advice }];
 }
 
+/** Stamps are of the monotonic clock: it does not step, but it is another one in another time namespace, or after a restore. */
 function clockFindings({ channel, oldest, atNs = Infinity }: ChannelFigures): HealthFinding[] {
   const figure = Math.round((oldest.receivedNs - atNs) / 1e6);
   if (!(figure > AHEAD_MS)) return [];
   return [
     {
       severity: 'degraded',
-      code: 'clock-set-back',
+      code: 'clock-differs',
       channel,
-      found: `its oldest message is stamped ${figure} ms in the future: the clock of the machine was set back`,
+      found: `its oldest message is stamped ${figure} ms in the future: it was written by another clock than this process reads`,
       figure,
       threshold: AHEAD_MS,
       unit: 'ms',
-      advice:
-        'latencies and ages are wrong until those messages have left the ring; slew the clock (chrony, ntpd -x), never step it',
+      advice: `latencies and waiting times are wrong: run all in one time namespace; after a machine was restored, end the services and remove the channel (apbus rm ${channel})`,
     },
   ];
 }

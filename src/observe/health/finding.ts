@@ -8,7 +8,7 @@ export type Severity = 'degraded' | 'unhealthy';
  * - `breaker-open`, `breaker-half-open`: writes are refused, or tried again.
  * - `journal-stopped`, `journal-skipping`, `journal-absent`, `journal-behind`: the channel is not recorded as configured.
  * - `config-mismatch`: the running channel is not the configured one. `channel-unusable`: its segment cannot be used.
- * - `clock-set-back`, `clock-slow`: of the machine.
+ * - `clock-differs`: messages were stamped by another clock. `clock-slow`: the machine's takes long to read.
  */
 export type FindingCode =
   | 'ring-full'
@@ -27,7 +27,7 @@ export type FindingCode =
   | 'journal-behind'
   | 'config-mismatch'
   | 'channel-unusable'
-  | 'clock-set-back'
+  | 'clock-differs'
   | 'clock-slow';
 
 export interface FindingEndpoint {
@@ -56,7 +56,7 @@ export interface HealthFinding {
 }
 
 /** The same for the same trouble of the same subject, at whatever figure: to tell a new one from one that goes on. */
-export function findingKey({ code, channel = '', endpoint }: HealthFinding): string {
-  const whose = endpoint === undefined ? '' : `${endpoint.role}/${endpoint.slot}/${endpoint.name}`;
-  return `${code} ${channel} ${whose}`;
+export function findingKey({ code, channel, endpoint }: HealthFinding): string {
+  const whose = endpoint && `${endpoint.role}/${endpoint.slot}/${endpoint.name}`;
+  return [code, channel, whose].filter((part) => part !== undefined).join(' ');
 }

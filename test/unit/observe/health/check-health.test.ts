@@ -94,13 +94,28 @@ describe('of a ring', () => {
     it(`that is held by a consumer that is ${what} is told with advice for that`, () => {
       const faster = consumer({ slot: 1, lag: { messages: 0, bytes: 0 }, name: 'faster' });
       const slow = { ...blocking, lag: { messages: 9, bytes: 999 } };
-      const ring = findings(channel({ utilization: 1, consumers: [faster, slow] })).find(
+      const ring = findings(channel({ utilization: 0.95, consumers: [faster, slow] })).find(
         ({ code }) => code === 'ring-utilization',
       );
       assert.equal(ring?.endpoint?.name, slow.name);
       assert.match(ring?.advice ?? '', advice);
     });
   }
+
+  it('is full when the longest message finds no room, also while no producer says that it waits', () => {
+    // 65,536 bytes, and messages of 1024: records of up to 1088
+    const free = (bytes: number, mode: string): string =>
+      findings(channel({ utilization: 1 - bytes / 65_536, mode, producers: [producer()], consumers: [consumer()] }))
+        .map(({ code, found }) => `${code} ${found}`)
+        .join();
+    assert.match(free(1088, 'BlockProducer'), /^ring-utilization /);
+    assert.match(
+      free(1087, 'BlockProducer'),
+      /^ring-full .* messages of up to 1024 bytes find no room, and producers feed \(7\) wait for consumer "reader"/,
+    );
+    assert.match(free(0, 'DropNewest'), /drop them, because of consumer "reader"/);
+    assert.match(free(0, 'CircuitBreaker'), /are refused, because of consumer "reader"/);
+  });
 
   it('that is held by an open claim is told with its producer', () => {
     for (const [state, advice] of [
@@ -113,7 +128,7 @@ describe('of a ring', () => {
         waitsForEndpoint: { role: 'producer', slot: 3, name: 'feed' },
         producers: [producer({ slot: 3, state })],
       });
-      const ring = findings(holder).find(({ code }) => code === 'ring-utilization');
+      const ring = findings(holder).find(({ code }) => code === 'ring-full');
       assert.equal(ring?.endpoint?.slot, 3);
       assert.match(ring?.advice ?? '', advice);
     }
@@ -130,12 +145,12 @@ describe('of a breaker', () => {
 });
 
 describe('of a clock', () => {
-  it('stamps in the future mean that it was set back, from more than a second on', () => {
+  it('stamps in the future mean that it is not the one of this process, from more than a second on', () => {
     const atNs = 1.7e18;
     const ahead = (ms: number): string[] =>
       codes(channel({ atNs, oldest: { position: 0, sequence: 0, receivedNs: atNs + ms * 1e6 } }));
     assert.deepEqual(ahead(1000), []);
-    assert.deepEqual(ahead(1001), ['degraded clock-set-back']);
+    assert.deepEqual(ahead(1001), ['degraded clock-differs']);
     assert.deepEqual(ahead(-86_400_000), []);
   });
 });
