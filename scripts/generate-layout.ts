@@ -1,7 +1,7 @@
 /*
  * Writes what is derived: from the layout schema docs/layout.md and the C header, from the keys of the configuration its
- * JSON Schema and the tables of docs/configuration.md. With --check it writes nothing and fails when a file differs from
- * what it would write.
+ * JSON Schema and the tables of docs/configuration.md, and from the metrics those of docs/metrics.md. With --check it
+ * writes nothing and fails when a file differs from what it would write.
  */
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,12 +10,14 @@ import { jsonSchema } from './config/json-schema.js';
 import { withKeys } from './config/reference-page.js';
 import { cHeader } from './layout/c-header.js';
 import { layoutPage } from './layout/page.js';
+import { withMetrics } from './metrics/reference-page.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const outputs = new Map([
   ['config/alphapulse-bus.schema.json', jsonSchema()],
   ['docs/configuration.md', withKeys(readOrEmpty(join(root, 'docs/configuration.md')))],
   ['docs/layout.md', layoutPage()],
+  ['docs/metrics.md', withMetrics(readOrEmpty(join(root, 'docs/metrics.md')))],
   ['native/include/alphapulse_bus_layout.h', cHeader()],
 ]);
 
@@ -29,7 +31,7 @@ for (const [path, text] of outputs) {
     console.log(`wrote ${path}`);
   } else if (readOrEmpty(full) !== text) {
     console.error(
-      `${path} differs from what src/layout/schema.ts and src/bus/config/keys.ts say: run "npm run layout" and commit it`,
+      `${path} differs from what src/layout/schema.ts, src/bus/config/keys.ts and src/observe/metrics say: run "npm run layout" and commit it`,
     );
     drifted++;
   }

@@ -29,6 +29,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'bus/config': ['smol-toml'],
   cli: ['commander'],
   tracing: ['@opentelemetry/api'],
+  // types alone: an optional peer, which whoever has a meter has
+  observe: ['@opentelemetry/api'],
 };
 
 /** A power that only the named files have, and how it is recognised in a source. */

@@ -19,7 +19,7 @@ import { gatingPosition } from '../ring/gating.js';
 import { RingHistory, receivedNs } from '../ring/join.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
 import { RingWalker } from '../ring/walker.js';
-import { Latencies } from './latencies.js';
+import { Latencies, type LatencyRoom } from './latencies.js';
 
 const { at } = CONTROL;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
@@ -85,8 +85,12 @@ export interface ChannelFigures {
   readonly consumers: readonly EndpointFigures[];
 }
 
-/** @throws BusError `ERR_CORRUPT` for a damaged segment */
-export function channelFigures(segment: Segment): ChannelFigures {
+/**
+ * With `room` the latencies are good until it is cleared.
+ *
+ * @throws BusError `ERR_CORRUPT` for a damaged segment
+ */
+export function channelFigures(segment: Segment, room?: LatencyRoom): ChannelFigures {
   const { control, shape, capacity } = segment;
   const history = new RingHistory(segment);
   const endpoints = inspectEndpoints(segment);
@@ -122,8 +126,8 @@ export function channelFigures(segment: Segment): ChannelFigures {
     reaped: control.getFloat64(at.reaped),
     breaker: shape.mode === 'CircuitBreaker' ? breakerOf(segment) : undefined,
     journal: isRecorded ? journalStatus(segment) : undefined,
-    producers: endpoints.filter(({ role }) => role === 'producer').map((one) => producerFigures(segment, one)),
-    consumers: endpoints.filter(({ role }) => role === 'consumer').map((one) => consumerFigures(segment, one)),
+    producers: endpoints.filter(({ role }) => role === 'producer').map((one) => producerFigures(segment, one, room)),
+    consumers: endpoints.filter(({ role }) => role === 'consumer').map((one) => consumerFigures(segment, one, room)),
   };
 }
 
@@ -147,7 +151,7 @@ function breakerOf({ control }: Segment): ChannelFigures['breaker'] {
   };
 }
 
-function producerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
+function producerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom | undefined): EndpointFigures {
   const { control } = segment;
   const base = producerSlotOffset(one.slot);
   const { messages, messageBytes, backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } =
@@ -166,11 +170,11 @@ function producerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
       circuitOpen: of(circuitOpen),
       highWater: of(highWater),
     },
-    writeLatency: Latencies.ofProducer(segment, one.slot),
+    writeLatency: Latencies.ofProducer(segment, one.slot, room),
   };
 }
 
-function consumerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
+function consumerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom | undefined): EndpointFigures {
   const { control } = segment;
   const base = consumerSlotOffset(one.slot);
   const { at: slot } = CONSUMER_SLOT;
@@ -178,9 +182,9 @@ function consumerFigures(segment: Segment, one: EndpointInfo): EndpointFigures {
     ...one,
     sequence: control.getFloat64(base + slot.sequence),
     lagMs: one.lag?.messages === 0 ? 0 : waitingMs(segment, base),
-    queueLatency: Latencies.ofConsumer(segment, one.slot, 'queue'),
-    totalLatency: Latencies.ofConsumer(segment, one.slot, 'total'),
-    handlingLatency: Latencies.ofConsumer(segment, one.slot, 'handling'),
+    queueLatency: Latencies.ofConsumer(segment, one.slot, 'queue', room),
+    totalLatency: Latencies.ofConsumer(segment, one.slot, 'total', room),
+    handlingLatency: Latencies.ofConsumer(segment, one.slot, 'handling', room),
     policy: {
       gating: GATING[control.getInt32(base + slot.gating)] ?? '?',
       failureTimeoutMs: control.getInt32(base + slot.failureTimeoutMs),

@@ -9,6 +9,7 @@ export {
   type SeenChannel,
   type UnusableChannel,
 } from './watched-channels.js';
+export { registerMeter, type MeterOptions } from './metrics/meter.js';
 export type { ChannelFigures, Counters, EndpointFigures } from './channel-figures.js';
 export { Latencies, type LatencySummary } from './latencies.js';
 export { checkHealth, type HealthReport, type HealthStatus, type HealthSurroundings } from './health/check-health.js';

@@ -27,7 +27,9 @@ export class Latencies {
 
   constructor(counts: Float64Array, sumNs: number, greatestNs: number) {
     this.counts = counts;
-    this.count = counts.reduce((sum, count) => sum + count, 0);
+    let sum = 0;
+    for (let index = 0; index < counts.length; index++) sum += counts[index]!;
+    this.count = sum;
     this.sumNs = sumNs;
     this.greatestNs = greatestNs;
   }
@@ -35,13 +37,18 @@ export class Latencies {
   static readonly NONE = new Latencies(new Float64Array(HISTOGRAM_COUNTS), 0, 0);
 
   /** Of writes of the producer in a slot, from the call to its return; undefined where they are not measured. */
-  static ofProducer(segment: Segment, slot: number): Latencies | undefined {
-    return read(segment, producerHistogram(segment.shape.type, slot));
+  static ofProducer(segment: Segment, slot: number, room?: LatencyRoom): Latencies | undefined {
+    return read(segment, producerHistogram(segment.shape.type, slot), room);
   }
 
   /** Of a consumer: waiting in the ring, from the producer's call to the handler, or the handler itself. */
-  static ofConsumer(segment: Segment, slot: number, latency: ConsumerLatency): Latencies | undefined {
-    return read(segment, consumerHistogram(segment.shape.type, slot, latency));
+  static ofConsumer(
+    segment: Segment,
+    slot: number,
+    latency: ConsumerLatency,
+    room?: LatencyRoom,
+  ): Latencies | undefined {
+    return read(segment, consumerHistogram(segment.shape.type, slot, latency), room);
   }
 
   /** Mean in ns; NaN for none. */
@@ -75,6 +82,19 @@ export class Latencies {
     return sum;
   }
 
+  /** How many stand below each of some indices (of `histogramIndex`, ascending). */
+  countsBelow(ends: readonly number[]): number[] {
+    const below: number[] = [];
+    let sum = 0;
+    let index = 0;
+    // no closure around the sum: it would be an object for each of a million steps of a scrape
+    for (const end of ends) {
+      for (; index < end; index++) sum += this.counts[index]!;
+      below.push(sum);
+    }
+    return below;
+  }
+
   /** In a few numbers, ns; what JSON has of it. */
   toJSON(): LatencySummary {
     if (this.count === 0) return { count: 0 };
@@ -98,15 +118,35 @@ export class Latencies {
   }
 }
 
+/**
+ * Where the counts of one look stand, to be used again by the next: thousands of arrays for each would keep the collector of
+ * garbage busier than the look. What was read into it is good until `clear`.
+ */
+export class LatencyRoom {
+  private readonly arrays: Float64Array[] = [];
+  private used = 0;
+
+  /** An array that nobody else has; there may be anything in it. */
+  take(): Float64Array {
+    return (this.arrays[this.used++] ??= new Float64Array(HISTOGRAM_COUNTS));
+  }
+
+  /** All that was taken is free again; what the last look did not need is given back. */
+  clear(): void {
+    this.arrays.length = Math.min(this.arrays.length, this.used);
+    this.used = 0;
+  }
+}
+
 function middleOf(index: number): number {
   return (histogramStart(index) + histogramStart(index + 1) - 1) / 2;
 }
 
 /** What stands there may be anything: only counts that can be are believed. */
-function read({ control }: Segment, base: number): Latencies | undefined {
+function read({ control }: Segment, base: number, room?: LatencyRoom): Latencies | undefined {
   if (base < 0) return undefined;
   const { counts: at, sumNs, maxNs } = HISTOGRAM.at;
-  const counts = new Float64Array(HISTOGRAM_COUNTS);
+  const counts = room === undefined ? new Float64Array(HISTOGRAM_COUNTS) : room.take();
   for (let index = 0; index < counts.length; index++) counts[index] = plain(control.getFloat64(base + at + index * 8));
   return new Latencies(counts, plain(control.getFloat64(base + sumNs)), plain(control.getFloat64(base + maxNs)));
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { BusError } from '../platform/bus-error.js';
 import { channelFigures, type ChannelFigures } from './channel-figures.js';
+import type { LatencyRoom } from './latencies.js';
 import { WatchedSegments } from './watched-segments.js';
 
 /** A channel that has something in the place of its segment which cannot be used. */
@@ -52,11 +53,12 @@ export class WatchedChannels implements Disposable {
     this.segments = new WatchedSegments(directory);
   }
 
-  /** As {@link inspectDirectory}. */
-  look(channels: readonly string[] = channelsIn(this.directory)): SeenChannel[] {
+  /** As {@link inspectDirectory}. With `room`, which it clears, the latencies are good until the next look with it. */
+  look(channels: readonly string[] = channelsIn(this.directory), room?: LatencyRoom): SeenChannel[] {
+    room?.clear();
     this.segments.keepOnly(channels);
     return channels.flatMap((channel) => {
-      const found = this.figuresOf(channel);
+      const found = this.figuresOf(channel, room);
       if (!BusError.is(found)) return found ?? [];
       return { channel, code: found.code, reason: found.message };
     });
@@ -66,11 +68,11 @@ export class WatchedChannels implements Disposable {
     this.segments[Symbol.dispose]();
   }
 
-  private figuresOf(channel: string): ChannelFigures | BusError | undefined {
+  private figuresOf(channel: string, room: LatencyRoom | undefined): ChannelFigures | BusError | undefined {
     const segment = this.segments.get(channel);
     if (segment === undefined || BusError.is(segment)) return segment;
     try {
-      return channelFigures(segment);
+      return channelFigures(segment, room);
     } catch (error) {
       if (BusError.is(error)) return error;
       throw error;
