@@ -26,6 +26,7 @@ export const LATE = {
   pub: async () => (await import('./pub/pub.js')).addPub,
   rm: async () => (await import('./rm/rm.js')).addRm,
   bench: async () => (await import('./bench/bench.js')).addBench,
+  serve: async () => (await import('./serve/serve.js')).addServe,
   record: async () => (await import('./journal/record.js')).addRecord,
   replay: async () => (await import('./journal/replay.js')).addReplay,
   dump: async () => (await import('./journal/dump.js')).addDump,

@@ -69,7 +69,10 @@ const BEGIN = 'To begin:';
 /** In the order of the help. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly (AddCommand | keyof typeof LATE)[]])[] = [
   [BEGIN, ['init', 'check', 'run', addDoctor, 'completion']],
-  ['To look, without disturbing anyone:', ['ls', 'ps', 'health', 'stat', 'top', 'tail', 'trace', addEndpoints]],
+  [
+    'To look, without disturbing anyone:',
+    ['ls', 'ps', 'health', 'stat', 'top', 'tail', 'trace', addEndpoints, 'serve'],
+  ],
   ['To act:', ['start', 'stop', 'restart', 'pub', 'rm', addQuarantine, 'bench', addTorture]],
   ['Journals:', ['record', 'replay', 'dump', 'verify']],
 ];

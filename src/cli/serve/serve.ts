@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
+import { CONTENT_TYPE } from '../../observe/metrics/exposition.js';
+import { BusError } from '../../platform/bus-error.js';
+import { ExitCode } from '../exit-code.js';
+import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
+import type { Output } from '../output.js';
+import { untilTold } from '../signals.js';
+import { BearerToken } from './bearer-token.js';
+import { HttpServer, type Route } from './http-server.js';
+import { DEFAULT_LISTEN, isLoopback, parseListen, shownAddress } from './listen-address.js';
+import { readiness } from './readiness.js';
+import { SharedScrapes } from './shared-scrapes.js';
+import { UnusableLog } from './unusable-log.js';
+
+export interface ServeOptions extends LookOptions {
+  readonly listen?: string;
+  readonly tokenFile?: string;
+  readonly channelsMax?: string;
+  readonly endpointsMax?: string;
+  readonly json?: true;
+}
+
+export function addServe(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('serve')
+    .description('exposes the metrics of all channels of a directory to Prometheus, over HTTP')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
+    .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--listen <address>', `HOST:PORT (default: ${DEFAULT_LISTEN}); beyond this machine only with a token`)
+    .option('--token-file <file>', 'clients must say what is in it: Authorization: Bearer TOKEN')
+    .option('--channels-max <count>', `channels that are exposed (default: ${DEFAULT_LIMITS.channels})`)
+    .option('--endpoints-max <count>', `endpoints of each of them (default: ${DEFAULT_LIMITS.endpoints})`)
+    .option('--json', 'print where it listens as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus serve\n  apbus serve --listen 0.0.0.0:9464 --token-file /etc/apbus/token\n  curl http://127.0.0.1:9464/metrics',
+    )
+    .action(async (options: ServeOptions) => finish(await serve(options, output)));
+}
+
+/** `apbus serve`; resolves when the process is told to end. */
+export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  const listen = parseListen(options.listen ?? DEFAULT_LISTEN);
+  const token = options.tokenFile === undefined ? undefined : BearerToken.fromFile(options.tokenFile);
+  if (token === undefined && !isLoopback(listen.host))
+    throw new BusError(
+      'ERR_INVALID_ARGUMENT',
+      `--listen: others can reach ${listen.host}; expected --token-file with it, or an address of this machine alone`,
+    );
+  const limits = {
+    channels: parseCount('--channels-max', options.channelsMax, DEFAULT_LIMITS.channels, 10_000),
+    endpoints: parseCount('--endpoints-max', options.endpointsMax, DEFAULT_LIMITS.endpoints, 128),
+  };
+  expectDirectory(options);
+  const { directory } = await findChannels(options);
+  using looker = new BusLooker(directory, limits);
+  const routes = routesOf(looker, output);
+  await untilTold(async (told) => {
+    await using server = await HttpServer.listen({ listen, token, routes });
+    const address = shownAddress(listen.host, server.port);
+    const paths = [...routes.keys()];
+    output.data(
+      options.json
+        ? `${JSON.stringify({ address, directory, paths })}\n`
+        : `${paths.map((path) => `${address}${path}`).join('\n')}\nof ${directory}; Ctrl-C ends it\n`,
+    );
+    if (!told.aborted) await once(told, 'abort');
+  });
+  return ExitCode.OK;
+}
+
+function routesOf(looker: BusLooker, output: Output): ReadonlyMap<string, Route> {
+  const log = new UnusableLog((line) => output.message(`apbus serve: ${line}`));
+  const scrapes = new SharedScrapes(looker, (look) => log.see(look));
+  return new Map<string, Route>([
+    [
+      '/metrics',
+      { isOpen: false, answer: async () => ({ status: 200, type: CONTENT_TYPE, body: await scrapes.text() }) },
+    ],
+    [
+      '/readyz',
+      {
+        isOpen: true,
+        answer: async (isKnown) => {
+          const { status, reasons } = readiness(await scrapes.look());
+          return { status, body: isKnown ? reasons : status === 200 ? 'ready\n' : 'not ready\n' };
+        },
+      },
+    ],
+    ['/healthz', { isOpen: true, answer: async () => canLook(looker) }],
+  ]);
+}
+
+/** Whether this process can do what it is for; it says nothing about the bus. */
+function canLook(looker: BusLooker): { status: number; body: string } {
+  try {
+    looker.check();
+    return { status: 200, body: 'ok\n' };
+  } catch {
+    return { status: 503, body: 'the directory of the bus cannot be looked into\n' };
+  }
+}
+
+function parseCount(option: string, text: string | undefined, otherwise: number, most: number): number {
+  if (text === undefined) return otherwise;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count;
+  throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected 1 to ${most}`);
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { readiness } from '#src/cli/serve/readiness.js';
+import { SharedScrapes } from '#src/cli/serve/shared-scrapes.js';
+import { UnusableLog } from '#src/cli/serve/unusable-log.js';
+import { BusLooker } from '#src/observe/metrics/bus-look.js';
+import { apbus } from '../../../kit/run-apbus.js';
+import { temporaryDirectory, TemporaryChannel } from '../../../kit/temporary-channel.js';
+
+it('what it cannot do is said before it listens', async (t) => {
+  const directory = temporaryDirectory(t);
+  const said = async (...args: string[]): Promise<string> => {
+    const { code, messages } = await apbus('serve', '--directory', directory, ...args);
+    assert.equal(code, 1);
+    return messages;
+  };
+  assert.match(await said('--listen', 'here'), /--listen: found "here", expected HOST:PORT/);
+  assert.match(await said('--listen', '0.0.0.0:0'), /others can reach 0\.0\.0\.0; expected --token-file/);
+  assert.match(await said('--token-file', join(directory, 'none')), /--token-file: .* cannot be read/);
+  assert.match(await said('--channels-max', '0'), /--channels-max: found "0", expected 1 to 10000/);
+  assert.match(await said('--endpoints-max', 'many'), /--endpoints-max: found "many", expected 1 to 128/);
+  assert.match(await said('--directory', join(directory, 'none')), /is not there/);
+});
+
+it('scrapes that come together share a look; one that comes later gets its own', async (t) => {
+  const { directory } = new TemporaryChannel(t);
+  using looker = new BusLooker(directory);
+  let looks = 0;
+  const scrapes = new SharedScrapes(looker, () => looks++);
+  const texts = await Promise.all(Array.from({ length: 50 }, () => scrapes.text()));
+  assert.equal(looks, 1);
+  assert.equal(new Set(texts).size, 1);
+  const later = await scrapes.text();
+  assert.equal(looks, 2);
+  assert.match(later.toString(), /^apbus_looks_total 2$/m);
+});
+
+it('a look that fails fails for those who asked for it, and not for the next', async (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.observer();
+  using looker = new BusLooker(channel.path);
+  const scrapes = new SharedScrapes(looker);
+  const outcomes = await Promise.allSettled([scrapes.text(), scrapes.text()]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  await assert.rejects(scrapes.text(), /cannot look into/);
+});
+
+it('it is ready when nothing is unhealthy, and says what is', (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.producer();
+  using looker = new BusLooker(channel.directory);
+  assert.deepEqual(readiness(looker.look()), { status: 200, reasons: 'healthy: 1 channels\n' });
+  channel.deadConsumer('strategy');
+  const { status, reasons } = readiness(looker.look());
+  assert.equal(status, 503);
+  assert.match(reasons, /^unhealthy: 1 channels\nunhealthy: test: .*strategy/);
+});
+
+it('says once of each channel that it cannot be looked at, and when that is over', (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, 'odd\u001b[31m.ring'), '', { mode: 0o600 });
+  using looker = new BusLooker(directory);
+  const lines: string[] = [];
+  const log = new UnusableLog((line) => lines.push(line));
+  const look = looker.look();
+  log.see(look);
+  log.see(look);
+  log.see({ ...look, unusable: [] });
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, /^channel "odd\\u001b\[31m" cannot be looked at: /);
+  assert.match(lines[1]!, /nothing unusable is in its place any more/);
+});
