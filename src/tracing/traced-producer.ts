@@ -8,7 +8,15 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import { BACKPRESSURE, CIRCUIT_OPEN, DROPPED, type AsyncWaitOptions, type Producer } from '../channel/index.js';
-import { MessageReader, NO_TRACE, TracePeek, withTrace } from '../protocol/index.js';
+import {
+  MessageReader,
+  NO_TRACE,
+  ProtocolError,
+  TracePeek,
+  withTrace,
+  type TraceHop,
+  type W3cContext,
+} from '../protocol/index.js';
 import { ATTRIBUTE, sendAttributes } from './conventions.js';
 import {
   activeSpanContext,
@@ -175,8 +183,18 @@ export class TracedProducer implements Disposable {
     if (read === undefined || !isSpanContextValid(spanContext)) return message;
     const nowNs = BigInt(this.settings.clock.nowMs()) * 1_000_000n;
     const hop = nextHop(spanContext.traceId, read, this.stage, nowNs);
-    const carrying = withTrace(message, hop, w3cContextOf(spanContext));
-    return carrying.length <= this.producer.messageSizeMax ? carrying : message;
+    const carrying = withTraceIfPossible(message, hop, w3cContextOf(spanContext));
+    return carrying !== undefined && carrying.length <= this.producer.messageSizeMax ? carrying : message;
+  }
+}
+
+/** Undefined for a message that would be longer than any may be, and for ids of a tracer that W3C would refuse. */
+function withTraceIfPossible(message: Uint8Array, hop: TraceHop, carried: W3cContext): Uint8Array | undefined {
+  try {
+    return withTrace(message, hop, carried);
+  } catch (error) {
+    if (ProtocolError.is(error)) return undefined;
+    throw error;
   }
 }
 

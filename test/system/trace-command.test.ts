@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kill } from 'node:process';
 import { setTimeout as later } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import type { BusConfig } from 'alphapulse-bus';
@@ -20,9 +21,11 @@ interface HopSeen {
 }
 
 interface Pipeline {
-  readonly start: (service: string) => Promise<TestProcess>;
+  readonly start: (service: string, from?: 'resume' | 'oldest') => Promise<TestProcess>;
   /** `apbus trace` until so many messages are found, or for ten seconds. */
   readonly hops: (traceId: string, count: number) => Promise<readonly HopSeen[]>;
+  readonly directory: string;
+  readonly file: string;
 }
 
 /** collector --quotes--> strategy --signals--> execution; the quotes are recorded. */
@@ -51,9 +54,9 @@ function pipeline(t: TestContext): Pipeline {
       'message_size_max = 1000\n',
     ].join('\n'),
   );
-  const start = async (service: string): Promise<TestProcess> => {
+  const start: Pipeline['start'] = async (service, from = 'resume') => {
     const actor = script(import.meta.url, './actors/traced-service.js');
-    const process = startProcess(t, actor, [JSON.stringify(config), directory, service]);
+    const process = startProcess(t, actor, [JSON.stringify(config), directory, service, from]);
     processes.push(process);
     await process.line('ready');
     return process;
@@ -66,7 +69,7 @@ function pipeline(t: TestContext): Pipeline {
       await later(100);
     }
   };
-  return { start, hops };
+  return { start, hops, directory, file };
 }
 
 async function sentBy(collector: TestProcess): Promise<string> {
@@ -133,6 +136,30 @@ describe('the way of a message through three processes', () => {
       ],
     );
   });
+});
+
+it('with --follow, messages are shown as they come, also on channels that are made later', async (t) => {
+  const { start, directory, file } = pipeline(t);
+  const collector = await start('collector');
+  const traceId = await sentBy(collector);
+  const apbusFile = script(import.meta.url, '../../../dist/cli/apbus.js');
+  const args = ['trace', traceId, '--follow', '--json', '-c', file, '--directory', directory];
+  const following = startProcess(t, apbusFile, args);
+  await following.line('{"channel":"quotes"');
+  const execution = await start('execution');
+  await start('strategy', 'oldest');
+  await execution.line(`got ${traceId}`);
+  await following.line('{"channel":"signals"');
+  const hops = following.lines.map((line) => JSON.parse(line) as HopSeen);
+  assert.deepEqual(
+    hops.map(({ channel, sinceFirstNs }) => [channel, sinceFirstNs > 0]),
+    [
+      ['quotes', false],
+      ['signals', true],
+    ],
+  );
+  kill(following.pid, 'SIGTERM');
+  await following.succeeded();
 });
 
 it('a ring that is overwritten while it is searched gives whole messages only', async (t) => {

@@ -4,7 +4,7 @@ import { pause } from '../pause.js';
 import { JournalScan, recordedLives } from './journal-scan.js';
 import { openRing, type MessageLook, type RingScan, type SearchStart } from './ring-scan.js';
 
-const BURST = 1024;
+const BURST = 8192;
 
 /** What was in the way of a search. */
 export interface ScanLosses {

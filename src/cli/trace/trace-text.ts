@@ -57,22 +57,24 @@ const HEADINGS = ['sent', 'after', 'waited', 'channel', 'sequence', 'producer', 
 export function timelineText(hops: Iterable<Hop>): string {
   const ordered = inOrder(hops);
   const least = ordered.reduce((depth, hop) => Math.min(depth, hop.depth ?? 0), Infinity);
-  const rows = ordered.map((hop, i) => {
-    const depth = Math.min(Math.max((hop.depth ?? 0) - least, 0), SHOWN_DEPTH_MAX);
-    const previous = ordered[i - 1];
-    return [
-      timeText(hop.timeNs),
-      previous === undefined ? '-' : shortNs(Number(hop.timeNs - previous.timeNs)),
-      hop.receivedNs === 0n ? '-' : shortNs(Number(hop.receivedNs - hop.sentNs)),
-      `${'  '.repeat(depth)}${hop.channel}`,
-      String(hop.sequence),
-      hop.found === 'journal' && /^\d+$/.test(hop.producer) ? `slot ${hop.producer} (${hop.source})` : hop.producer,
-      hop.spanId ?? '-',
-      hop.stages.join(',') || '-',
-      hop.found,
-    ];
-  });
+  const rows = ordered.map((hop, i) => hopCells(hop, ordered[i - 1], least));
   return formatTable([HEADINGS, ...rows]);
+}
+
+/** A message as a row of the table; `least`: the depth that is not indented. */
+export function hopCells(hop: Hop, previous: Hop | undefined, least: number): string[] {
+  const depth = Math.min(Math.max((hop.depth ?? 0) - least, 0), SHOWN_DEPTH_MAX);
+  return [
+    timeText(hop.timeNs),
+    previous === undefined ? '-' : shortNs(Number(hop.timeNs - previous.timeNs)),
+    hop.receivedNs === 0n ? '-' : shortNs(Number(hop.receivedNs - hop.sentNs)),
+    `${'  '.repeat(depth)}${hop.channel}`,
+    String(hop.sequence),
+    hop.found === 'journal' && /^\d+$/.test(hop.producer) ? `slot ${hop.producer} (${hop.source})` : hop.producer,
+    hop.spanId ?? '-',
+    hop.stages.join(',') || '-',
+    hop.found,
+  ];
 }
 
 /** The first line. */

@@ -9,16 +9,20 @@ import { formatJson, type Output } from '../output.js';
 import { parseCount, parsePlace } from '../place.js';
 import { untilTold } from '../signals.js';
 import { JournalScan, recordedLives } from './journal-scan.js';
-import { openRing, type SearchStart } from './ring-scan.js';
+import { openRing, type MessageLook, type SearchStart } from './ring-scan.js';
+import { followRings } from './ring-follow.js';
+import { inOrder } from './hop.js';
 import { ChannelScans, type ScanLosses } from './scans.js';
 import { readTrace, TraceSearch } from './trace-search.js';
 import { parseTraceTarget, type TraceTarget } from './trace-target.js';
+import { HopPrinter } from './hop-printer.js';
 import { summaryText, timeline, timelineText } from './trace-text.js';
 
 export interface TraceOptions extends LookOptions {
   readonly from?: string;
   readonly limit?: string;
   readonly json?: true;
+  readonly follow?: true;
 }
 
 /** Messages that are kept; a trace has a few, so that more means that ids are not what they should be. */
@@ -36,7 +40,8 @@ export function addTrace(program: Command, output: Output, finish: (code: ExitCo
     .option('--directory <path>', "where the segments live; goes before the configuration's")
     .option('--from <time>', 'look at messages from then on only: a time, or a span: 5m')
     .option('--limit <count>', `show so many messages at most (default: ${LIMIT})`)
-    .option('--json', 'print one JSON document')
+    .option('-f, --follow', 'go on with the messages that are written from now on, until it is told to end')
+    .option('--json', 'print one JSON document; with --follow NDJSON')
     .addHelpText(
       'after',
       '\nExamples:\n  apbus trace 4bf92f3577b34da6a3ce929d0e0e4736\n  apbus trace market_data/4711 --from 5m --json',
@@ -52,23 +57,45 @@ export async function trace(target: TraceTarget, options: TraceOptions, output: 
   const found = await findChannels(options);
   const traceId = 'traceId' in target ? target.traceId : traceOf(target, found);
   const search = new TraceSearch(traceId, limit);
+  const look: MessageLook = (message, place, producer) => void search.look(message, place, producer);
   const losses = await untilTold(async (told) => {
     const scans = new ChannelScans(found, from, told);
-    await scans.all(
-      (message, place, producer) => void search.look(message, place, producer),
-      () => search.isFull,
-    );
+    await scans.all(look, () => search.isFull);
+    if (options.follow)
+      await follow(new HopPrinter(output, options.json), search, () => findChannels(options), scans, told);
     return scans.losses;
   });
   tell(search, losses, limit, output);
-  if (options.json) output.data(formatJson(document(traceId, search, losses)));
+  if (options.json && !options.follow) output.data(formatJson(document(traceId, search, losses)));
   if (search.count === 0) {
     const looked = `${found.channels.length} channel${found.channels.length === 1 ? '' : 's'} in ${found.directory}`;
     output.message(`apbus: no message of trace ${traceId} in ${looked}; it may have been overwritten, or never sent\n`);
     return ExitCode.FAILED;
   }
-  if (!options.json) output.data(`${summaryText(traceId, search.found)}\n${timelineText(search.found)}`);
+  if (!options.json && !options.follow)
+    output.data(`${summaryText(traceId, search.found)}\n${timelineText(search.found)}`);
   return ExitCode.OK;
+}
+
+/** Prints what was found, and what is found from now on, until there is too much or it is told to end. */
+async function follow(
+  printer: HopPrinter,
+  search: TraceSearch,
+  find: () => Promise<Found>,
+  { losses }: ChannelScans,
+  told: AbortSignal,
+): Promise<void> {
+  for (const hop of inOrder(search.found)) printer.print(hop);
+  await followRings({
+    find,
+    told,
+    losses,
+    isEnough: () => search.isFull,
+    look: (message, place, producer) => {
+      const hop = search.look(message, place, producer);
+      if (hop !== undefined) printer.print(hop);
+    },
+  });
 }
 
 function document(traceId: string, { found, isFull, damaged }: TraceSearch, losses: ScanLosses): object {

@@ -1,6 +1,6 @@
 /*
  * A service of a traced pipeline: collector --quotes--> strategy --signals--> execution. Arguments: configuration as JSON,
- * directory, service. The collector writes a quote for each line that it gets and says its trace; the strategy answers each
+ * directory, service, where the strategy begins (`resume` or `oldest`). The collector writes a quote for each line that it gets and says its trace; the strategy answers each
  * quote with a signal, or says `hanging` and does nothing more once it got the line `hang`; the execution says what it got.
  */
 import process from 'node:process';
@@ -11,7 +11,7 @@ import { MessageBus, type BusConfig, type MessageView } from 'alphapulse-bus';
 import { carriedTrace, MessageReader, RelayDomain, SourceType, TlvMessageBuilder } from 'alphapulse-bus/protocol';
 import { traceConsumer, traceProducer } from 'alphapulse-bus/tracing';
 
-const [config = '', directory = '', service = ''] = process.argv.slice(2);
+const [config = '', directory = '', service = '', from = 'resume'] = process.argv.slice(2);
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -51,7 +51,10 @@ async function decide(): Promise<void> {
     else signals.write(message(RelayDomain.Signal, SourceType.ArbitrageStrategy));
     while (hangs) continue;
   };
-  const quotes = traceConsumer(bus.consumer('quotes', { from: 'resume' }), { ...options, sampling: 'parent' });
+  const quotes = traceConsumer(bus.consumer('quotes', { from: from === 'oldest' ? from : 'resume' }), {
+    ...options,
+    sampling: 'parent',
+  });
   say('ready');
   await quotes.subscribe(answer);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { DROPPED } from '#src/channel/index.js';
-import { crc32, StageFlag, withTrace } from '#src/protocol/index.js';
+import { crc32, MESSAGE_BYTES_MAX, RelayDomain, StageFlag, TlvMessageBuilder, withTrace } from '#src/protocol/index.js';
 import { traceProducer } from '#src/tracing/index.js';
 import { blocking, TemporaryChannel } from '../../kit/temporary-channel.js';
 import { plainMessage, recordedSpans, REMOTE, within } from './recorded-spans.js';
@@ -97,6 +97,18 @@ describe('a message of a traced producer', () => {
     assert.equal(full.length, producer.producer.messageSizeMax);
     producer.write(full);
     assert.equal(crc32(consumer.consumer.read()!.bytes), crc32(full));
+    assert.equal(only(ended()).attributes['alphapulse.trace.propagated'], false);
+  });
+
+  test('that would be longer than any may be goes as it is', (t) => {
+    const { tracer, ended } = recordedSpans(t);
+    const channel = new TemporaryChannel(t, { capacity: 2 ** 24 });
+    const consumer = channel.consumer('oldest');
+    const full = new TlvMessageBuilder(RelayDomain.MarketData, 4);
+    while (full.byteLength + 65_540 <= MESSAGE_BYTES_MAX) full.addTlv(3, new Uint8Array(65_535));
+    full.addTlv(3, new Uint8Array(MESSAGE_BYTES_MAX - full.byteLength - 5));
+    traceProducer(channel.producer(), { tracer }).write(full.build());
+    assert.equal(consumer.read()?.length, MESSAGE_BYTES_MAX);
     assert.equal(only(ended()).attributes['alphapulse.trace.propagated'], false);
   });
 
