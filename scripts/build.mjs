@@ -17,8 +17,8 @@ const folders = [
 ];
 
 // without this, tsc trusts its notes and would not write what somebody removed
-if (!existsSync(join(root, 'dist')) || !existsSync(join(root, 'build', 'src'))) {
-  for (const name of ['src', 'dev']) rmSync(join(root, 'build', `${name}.tsbuildinfo`), { force: true });
+if (['dist', 'build/src', 'build/page'].some((folder) => !existsSync(join(root, folder)))) {
+  for (const name of ['src', 'dev', 'page']) rmSync(join(root, 'build', `${name}.tsbuildinfo`), { force: true });
 }
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const { status, error } = spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: 'inherit' });
@@ -49,7 +49,7 @@ function describeBuild() {
 function prune(output, source) {
   for (const path of filesIn(output)) {
     const match = /^(.*)\.(?:js|js\.map|d\.ts)$/.exec(path);
-    if (match === null || existsSync(join(source, `${match[1]}.ts`)) || path.startsWith('chunks/')) continue;
+    if (match === null || existsSync(join(source, `${match[1]}.ts`)) || /^(?:chunks|page)\//.test(path)) continue;
     rmSync(join(output, path));
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -49,5 +49,25 @@ export async function bundle(root) {
     },
   });
   await build.close();
+  await bundlePage(root);
   for (const command of Object.values(bin)) chmodSync(join(root, command), 0o755);
+}
+
+/**
+ * What the dashboard gives to browsers, in dist/page/: one script, with uPlot in it, and the files that it needs.
+ *
+ * @param {string} root
+ */
+async function bundlePage(root) {
+  const sources = join(root, 'src', 'dashboard', 'page');
+  const output = join(root, 'dist', 'page');
+  const build = await rolldown({ input: join(root, 'build', 'page', 'page.js'), platform: 'browser' });
+  await build.write({ file: join(output, 'page.js'), format: 'esm', minify: true });
+  await build.close();
+  mkdirSync(output, { recursive: true });
+  for (const name of ['index.html', 'login.html', 'page.css', 'icon.svg'])
+    copyFileSync(join(sources, name), join(output, name));
+  const uplot = join(root, 'node_modules', 'uplot');
+  copyFileSync(join(uplot, 'dist', 'uPlot.min.css'), join(output, 'uplot.css'));
+  copyFileSync(join(uplot, 'LICENSE'), join(output, 'uplot.LICENSE.txt'));
 }

@@ -31,6 +31,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   tracing: ['@opentelemetry/api'],
   // types alone: an optional peer, which whoever has a meter has
   observe: ['@opentelemetry/api'],
+  // bundled into what the browser gets
+  'dashboard/page': ['uplot'],
 };
 
 /** A power that only the named files have, and how it is recognised in a source. */
@@ -71,8 +73,14 @@ export const PRIVILEGES: readonly Privilege[] = [
   {
     what: 'waits by a timer of the event loop',
     // ticker: the one heartbeat of a thread; pause: what the command waits for; timers: delays of
-    // restarts and the supervisor's looks
-    holders: ['channel/loop-sleep.ts', 'cli/pause.ts', 'liveness/ticker.ts', 'supervisor/timers.ts'],
+    // restarts and the supervisor's looks; connection: in the browser, before it tries again
+    holders: [
+      'channel/loop-sleep.ts',
+      'cli/pause.ts',
+      'dashboard/page/connection.ts',
+      'liveness/ticker.ts',
+      'supervisor/timers.ts',
+    ],
     uses: [['setTimeout'], ['setInterval'], ['setImmediate']],
     modules: ['node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
   },

@@ -30,6 +30,13 @@ const REQUIRED = [
   'dist/journal/recorder-worker.js',
   'dist/cli/bench/process.js',
   'dist/cli/torture/endpoint.js',
+  'dist/page/index.html',
+  'dist/page/login.html',
+  'dist/page/page.js',
+  'dist/page/page.css',
+  'dist/page/icon.svg',
+  'dist/page/uplot.css',
+  'dist/page/uplot.LICENSE.txt',
   'dist/supervisor/index.js',
   'dist/supervisor/index.d.ts',
   'dist/tracing/index.js',
@@ -77,6 +84,6 @@ export function strayLinks(
 }
 
 function sourceOf(path: string): string | undefined {
-  const module = /^dist\/(?!chunks\/)(.+)\.(?:js|d\.ts)$/.exec(path)?.[1];
+  const module = /^dist\/(?!chunks\/|page\/)(.+)\.(?:js|d\.ts)$/.exec(path)?.[1];
   return module === undefined ? undefined : `src/${module}.ts`;
 }

@@ -21,6 +21,7 @@ export const LATE = {
   health: async () => (await import('./health/health.js')).addHealth,
   stat: async () => (await import('./stat/stat.js')).addStat,
   top: async () => (await import('./top/top.js')).addTop,
+  dashboard: async () => (await import('./dashboard/dashboard.js')).addDashboard,
   tail: async () => (await import('./tail/tail.js')).addTail,
   trace: async () => (await import('./trace/trace.js')).addTrace,
   pub: async () => (await import('./pub/pub.js')).addPub,

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { isLoopback } from '../../dashboard/access.js';
+import { DashboardServer } from '../../dashboard/server.js';
+import { BusError } from '../../platform/bus-error.js';
+import { systemClock, systemWallClock } from '../../platform/clock.js';
+import { ExitCode } from '../exit-code.js';
+import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
+import type { Output } from '../output.js';
+import { every } from '../pause.js';
+import { untilTold } from '../signals.js';
+import { messageJson } from '../tail/message-text.js';
+import { newToken, readToken } from './token.js';
+
+export interface DashboardOptions extends LookOptions {
+  readonly listen?: string;
+  readonly interval?: string;
+  readonly clients?: string;
+  readonly tokenFile?: string;
+  readonly json?: true;
+}
+
+const DEFAULT_LISTEN = '127.0.0.1:8787';
+
+export function addDashboard(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('dashboard')
+    .description('serves a page that shows the channels and services as they work, until it is told to end')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
+    .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--listen <address>', `where: a port, or host:port; port 0 takes a free one (default: ${DEFAULT_LISTEN})`)
+    .option('--token-file <file>', 'only who has the token in this file may look')
+    .option('--interval <ms>', 'how often it looks, while somebody watches (default: 500)')
+    .option('--clients <count>', 'so many may watch at a time (default: 64)')
+    .option('--json', 'print its address, and the token it has made, as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus dashboard\n  apbus dashboard --listen 0.0.0.0:8787\n  apbus dashboard --directory /dev/shm/alphapulse-1000 --token-file ~/.apbus-token',
+    )
+    .action(async (options: DashboardOptions) => finish(await dashboard(options, output)));
+}
+
+/** `apbus dashboard` */
+export async function dashboard(options: DashboardOptions, output: Output): Promise<ExitCode> {
+  const { host, port } = parseListen(options.listen ?? DEFAULT_LISTEN);
+  const intervalMs = parseWhole(options.interval ?? '500', '--interval', 100, 60_000);
+  const clientsMax = parseWhole(options.clients ?? '64', '--clients', 1, 200);
+  const isMade = options.tokenFile === undefined && !isLoopback(host);
+  const token = options.tokenFile === undefined ? (isMade ? newToken() : undefined) : readToken(options.tokenFile);
+  expectDirectory(options);
+  const { directory } = await findChannels(options);
+  const clock = systemClock();
+  const server = await DashboardServer.listen(
+    {
+      directory,
+      names: async () => (await findChannels(options)).channels.map(({ name }) => name),
+      intervalMs,
+      clientsMax,
+      token,
+      decode: messageJson,
+      timing: { nowMs: () => clock.monotonicNs() / 1e6, wallMs: () => systemWallClock.nowMs(), every },
+    },
+    host,
+    port,
+  );
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;
+  const made = isMade ? { token } : {};
+  if (options.json) output.data(`${JSON.stringify({ url, directory, ...made })}\n`);
+  else {
+    output.data(`${url}\n`);
+    output.message(`apbus: shows ${directory}; Ctrl-C ends it\n`);
+    if (isMade) output.message(`apbus: to log in, with this token, which is not shown again: ${token}\n`);
+  }
+  await untilTold((told) => once(told, 'abort'));
+  await server.close();
+  return ExitCode.OK;
+}
+
+/** `8787`, `127.0.0.1:8787`, `[::1]:8787`. */
+function parseListen(text: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([\da-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? '127.0.0.1', port };
+  const expected = `a port, or an address and a port, such as ${DEFAULT_LISTEN} or [::1]:8787`;
+  throw new BusError('ERR_INVALID_ARGUMENT', `--listen: found ${JSON.stringify(text)}, expected ${expected}`);
+}
+
+function parseWhole(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
+  throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected ${least} to ${most}`);
+}

@@ -1,0 +1,151 @@
+import { compareLooks, emptyLook, withEndsKept, type Look } from '../liveness/events.js';
+import { hasClaims } from '../layout/geometry.js';
+import type { ChannelType } from '../layout/schema.js';
+import type { ChannelFigures } from '../observe/channel-figures.js';
+import { checkHealth } from '../observe/health/check-health.js';
+import { WatchedChannels, type SeenChannel } from '../observe/watched-channels.js';
+import { BusError } from '../platform/bus-error.js';
+import { ChannelViewer, unusableView } from './channel-view.js';
+import { eventView, lossView, segmentView } from './event-view.js';
+import type { ChannelView, EventView, HealthView, LookMessage } from './wire.js';
+
+/** More are counted, and not shown. */
+export const CHANNELS_MAX = 500;
+/** And of one look so many events are told. */
+const EVENTS_MAX = 200;
+/** And so many findings, the worst first. */
+const FINDINGS_MAX = 50;
+
+export interface LooksSettings {
+  readonly directory: string;
+  readonly intervalMs: number;
+  /** The channels that there are now. */
+  readonly names: () => Promise<readonly string[]>;
+}
+
+interface Shown {
+  readonly viewer: ChannelViewer;
+  look: Look | undefined;
+  createdNs: bigint;
+  view: ChannelView;
+  /** The same as JSON, to see whether anything has changed. */
+  json: string;
+}
+
+/** Looks at all channels, for all who watch; stores nothing in them. */
+export class Looks implements Disposable {
+  private readonly settings: LooksSettings;
+  private readonly watched: WatchedChannels;
+  private readonly shown = new Map<string, Shown>();
+  private last: LookMessage;
+  /** The first look finds things as they are: nothing of it is an event. */
+  private isFirst = true;
+
+  constructor(settings: LooksSettings) {
+    this.settings = settings;
+    this.watched = new WatchedChannels(settings.directory);
+    this.last = this.message(0, { isWhole: true });
+  }
+
+  /** What somebody who comes now has to be told first. */
+  whole(): LookMessage {
+    return { ...this.last, isWhole: true, channels: [...this.shown.values()].map(({ view }) => view), events: [] };
+  }
+
+  /** Looks, and answers what has changed since the last look. `nowMs` is monotonic, `wallMs` since the epoch. */
+  async look(nowMs: number, wallMs: number): Promise<LookMessage> {
+    let names: readonly string[];
+    try {
+      names = await this.settings.names();
+    } catch (error) {
+      if (!BusError.is(error)) throw error;
+      return (this.last = this.message(wallMs, { fault: `${error.message} (${error.code})` }));
+    }
+    const wanted = names.slice(0, CHANNELS_MAX);
+    const seen = this.watched.look(wanted);
+    const events: EventView[] = [];
+    const channels = seen.flatMap((one) => this.note(one, nowMs, wallMs, events) ?? []);
+    const there = new Set(seen.map(({ channel }) => channel));
+    const gone = [...this.shown.keys()].filter((name) => !there.has(name));
+    for (const name of gone) {
+      this.shown.delete(name);
+      events.push(segmentView(name, 'removed', wallMs));
+    }
+    const told = this.isFirst ? [] : events.slice(0, EVENTS_MAX);
+    const health = healthOf(seen);
+    this.isFirst = false;
+    this.last = this.message(wallMs, { channels, gone, events: told, health, omitted: names.length - wanted.length });
+    return this.last;
+  }
+
+  [Symbol.dispose](): void {
+    this.watched[Symbol.dispose]();
+    this.shown.clear();
+  }
+
+  /** Forgets what it knows, as nobody watches: the next look is a first one. */
+  rest(): void {
+    this.watched.look([]);
+    this.shown.clear();
+    this.isFirst = true;
+  }
+
+  /** What is shown of a channel, if that has changed; tells what has happened to it. */
+  private note(seen: SeenChannel, nowMs: number, wallMs: number, events: EventView[]): ChannelView | undefined {
+    const name = seen.channel;
+    const before = this.shown.get(name);
+    const viewer = before?.viewer ?? new ChannelViewer();
+    let { look, createdNs } = before ?? { look: undefined, createdNs: 0n };
+    let view: ChannelView;
+    if ('reason' in seen) view = unusableView(name, seen.code, seen.reason);
+    else {
+      view = viewer.view(seen, nowMs);
+      if (look !== undefined && createdNs !== seen.createdNs) {
+        events.push(segmentView(name, 'remade', wallMs));
+        look = undefined;
+      }
+      const then = look ?? emptyLook(name);
+      look = withEndsKept(then, lookOf(seen, wallMs));
+      createdNs = seen.createdNs;
+      for (const event of compareLooks(then, look)) events.push(eventView(event, wallMs));
+      for (const loss of lossesIn(then, look, wallMs)) events.push(loss);
+    }
+    const json = JSON.stringify(view);
+    this.shown.set(name, { viewer, look, createdNs, view, json });
+    return json === before?.json ? undefined : view;
+  }
+
+  private message(at: number, parts: Partial<LookMessage>): LookMessage {
+    const { directory, intervalMs } = this.settings;
+    const empty = { isWhole: false, channels: [], gone: [], events: [], omitted: 0 };
+    return { at, intervalMs, directory, ...empty, ...parts };
+  }
+}
+
+/** The same as `bus.healthCheck()` says, by the usual thresholds. */
+function healthOf(seen: readonly SeenChannel[]): HealthView {
+  const { status, findings } = checkHealth(seen);
+  const shown = findings.slice(0, FINDINGS_MAX).map(({ severity, code, channel, endpoint, found, advice }) => ({
+    severity,
+    code,
+    channel,
+    endpoint: endpoint?.name,
+    found,
+    advice,
+  }));
+  return { status, findings: shown, omitted: findings.length - shown.length };
+}
+
+function lookOf({ channel, type, repairs, producers, consumers }: ChannelFigures, wallMs: number): Look {
+  const hasOneProducer = !hasClaims(type as ChannelType);
+  const atNs = BigInt(Math.floor(wallMs)) * 1_000_000n;
+  return { channel, atNs, hasOneProducer, repairs, endpoints: [...producers, ...consumers] };
+}
+
+function lossesIn(then: Look, now: Look, wallMs: number): EventView[] {
+  return now.endpoints.flatMap(({ role, slot, generation, name, pid, lost = 0 }) => {
+    const before = then.endpoints.find((one) => one.role === role && one.slot === slot);
+    const more = lost - (before?.lost ?? 0);
+    return before?.generation === generation && more > 0 ? [lossView(now.channel, name, pid, more, wallMs)] : [];
+  });
+}

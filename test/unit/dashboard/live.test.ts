@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { channelFigures } from '#src/observe/channel-figures.js';
+import { temporaryDirectory, TemporaryChannel } from '../../kit/temporary-channel.js';
+import { ask, codeOf, served, Watching } from './served.js';
+
+const MESSAGE = new Uint8Array(16);
+
+describe('what who watches a dashboard is told', () => {
+  it('is all at first, then what has changed, with rates of the time between', async (t) => {
+    const channel = new TemporaryChannel(t);
+    const producer = channel.producer();
+    const consumer = channel.consumer('oldest');
+    const place = await served(t, channel.directory);
+    const watching = new Watching(t, place);
+    const first = await watching.look(1);
+    assert.ok(first.isWhole);
+    await watching.look(2);
+    for (let n = 0; n < 50; n++) producer.write(MESSAGE);
+    consumer.poll(() => {}, 20);
+    place.time.pass();
+    const look = await watching.look(3);
+    const [view] = look.channels;
+    const figures = channelFigures(channel.observer());
+    assert.equal(view?.written, figures.written);
+    assert.equal(view.perSecond, 100);
+    assert.equal(view.lag, 30);
+    assert.equal(view.lag, figures.consumers[0]?.lag?.messages);
+    assert.equal(view.endpoints.find(({ role }) => role === 'producer')?.perSecond, 100);
+    assert.equal(view.endpoints.find(({ role }) => role === 'consumer')?.messages, 20);
+    place.time.pass();
+    assert.equal((await watching.look(4)).channels[0]?.perSecond, 0);
+    consumer.poll(() => {});
+    place.time.pass();
+    assert.equal((await watching.look(5)).channels[0]?.lag, 0);
+    place.time.pass();
+    await watching.look(6);
+    place.time.pass();
+    assert.deepEqual((await watching.look(7)).channels, [], 'nothing has changed');
+  });
+
+  it('names the latencies of the time between two looks', async (t) => {
+    const channel = new TemporaryChannel(t);
+    const producer = channel.producer(true, 'feed', { latencySampling: 1 });
+    const consumer = channel.consumer('oldest', 'reader', {}, { latencySampling: 1 });
+    const place = await served(t, channel.directory);
+    const watching = new Watching(t, place);
+    await watching.look(2);
+    for (let n = 0; n < 10; n++) producer.write(MESSAGE);
+    consumer.poll(() => {});
+    place.time.pass();
+    const latency = (await watching.look(3)).channels[0]?.latency;
+    assert.equal(latency?.count, 10);
+    assert.ok(latency.p50! > 0 && latency.p50! <= latency.p99! && latency.p99! <= latency.max!);
+    place.time.pass();
+    assert.deepEqual((await watching.look(4)).channels[0]?.latency, { count: 0 });
+  });
+
+  it('has events: who comes, who goes, and a segment that is removed', async (t) => {
+    const channel = new TemporaryChannel(t);
+    const producer = channel.producer();
+    const place = await served(t, channel.directory);
+    const watching = new Watching(t, place);
+    assert.deepEqual((await watching.look(2)).events, [], 'nothing of what is there at first has just happened');
+    const consumer = channel.consumer('oldest', 'reader');
+    place.time.pass();
+    const events = async (n: number): Promise<unknown> =>
+      (await watching.look(n)).events.map(({ type, who, isBad }) => [type, who, isBad]);
+    assert.deepEqual(await events(3), [['attached', 'reader', false]]);
+    consumer.close();
+    place.time.pass();
+    assert.deepEqual(await events(4), [['detached', 'reader', false]]);
+    producer.close();
+    rmSync(join(channel.directory, `${channel.shape.name}.ring`));
+    place.time.pass();
+    const last = await watching.look(5);
+    assert.deepEqual(last.gone, [channel.shape.name]);
+    assert.equal(last.events.at(-1)?.type, 'removed');
+  });
+
+  it('is why a channel cannot be looked at, whatever its file is called', async (t) => {
+    const directory = temporaryDirectory(t);
+    const name = '<script>alert(1)</script>'.replaceAll('/', '\\');
+    writeFileSync(join(directory, `${name}.ring`), 'no segment', { mode: 0o600 });
+    const watching = new Watching(t, await served(t, directory));
+    const view = (await watching.look(2)).channels[0];
+    assert.deepEqual([view?.name, view?.state, view?.fault?.code], [name, 'unusable', 'ERR_CORRUPT']);
+    assert.equal((await watching.look(2)).health?.status, 'unhealthy');
+  });
+
+  it('is what hinders all looks, such as a configuration that is wrong now, and goes on after it', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer();
+    let isWrong = true;
+    const { BusError } = await import('#src/platform/bus-error.js');
+    const names = async (): Promise<string[]> => {
+      if (isWrong) throw new BusError('ERR_CONFIG', 'bus.toml:3: found nonsense');
+      return [channel.shape.name];
+    };
+    const place = await served(t, channel.directory, { names });
+    const watching = new Watching(t, place);
+    assert.match((await watching.look(2)).fault ?? '', /found nonsense \(ERR_CONFIG\)/);
+    isWrong = false;
+    place.time.pass();
+    assert.equal((await watching.look(3)).channels.length, 1);
+  });
+});
+
+describe('a dashboard', () => {
+  it('looks once for all who watch, and not at all while nobody does', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer();
+    let looks = 0;
+    const names = async (): Promise<string[]> => {
+      looks += 1;
+      return [channel.shape.name];
+    };
+    const place = await served(t, channel.directory, { names });
+    assert.equal(place.time.waiting, 0);
+    const both = [new Watching(t, place), new Watching(t, place)];
+    for (const watching of both) await watching.look(1);
+    await both[0]!.look(2);
+    const before = looks;
+    place.time.pass();
+    await both[0]!.look(3);
+    assert.equal(looks, before + 1);
+    for (const watching of both) watching.end();
+    while (place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    place.time.pass();
+    assert.equal(looks, before + 1);
+  });
+
+  it('lets so many watch, and tells the next with 503; one that leaves makes room', async (t) => {
+    const directory = temporaryDirectory(t);
+    const place = await served(t, directory, { clientsMax: 2 });
+    const both = [new Watching(t, place), new Watching(t, place)];
+    for (const watching of both) await watching.look(1);
+    const refused = await ask(place, '/api/live');
+    assert.deepEqual([refused.status, codeOf(refused), refused.headers['retry-after']], [503, 'ERR_TOO_MANY', '5']);
+    both[0]!.end();
+    while (place.server.watching > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Watching(t, place).look(1);
+  });
+
+  it('answers a thousand connections, those that are too many with 503', async (t) => {
+    const directory = temporaryDirectory(t);
+    const place = await served(t, directory, { clientsMax: 3 });
+    const statuses = await Promise.all(
+      Array.from({ length: 1000 }, async () => {
+        const watching = new Watching(t, place);
+        await watching.until(() => watching.status !== 0 || watching.isOver);
+        return watching.status;
+      }),
+    );
+    assert.equal(statuses.filter((status) => status === 200).length, 3);
+    assert.ok(statuses.every((status) => status === 200 || status === 503));
+    assert.equal(place.server.watching, 3);
+  });
+
+  it('hangs up on who does not read, after saying so, and serves the others', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer();
+    let round = 0;
+    const many = Array.from({ length: 400 }, (_, n) => `no-channel-${n}-`);
+    for (const name of many) writeFileSync(join(channel.directory, `${name}.ring`), 'no segment', { mode: 0o600 });
+    // each look shows other channels, so that all of it is sent
+    const names = async (): Promise<string[]> => many.slice((round++ % 2) * 200, (round % 2) * 200 + 200);
+    const place = await served(t, channel.directory, { names, backlogBytesMax: 64 * 1024 });
+    const slow = connect({ port: place.server.port, host: '127.0.0.1' });
+    t.after(() => slow.destroy());
+    slow.write(`GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    slow.pause();
+    const watching = new Watching(t, place);
+    await watching.look(1);
+    while (place.server.watching < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let rounds = 0; place.server.watching > 1; rounds++) {
+      assert.ok(rounds < 3000, 'it is still served');
+      place.time.pass();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const told = watching.events.length;
+    place.time.pass();
+    await watching.until(() => watching.events.length > told);
+    let read = '';
+    slow.setEncoding('utf8').on('data', (piece: string) => (read = (read + piece).slice(-2000)));
+    slow.on('error', () => undefined).resume();
+    if (!slow.destroyed) await once(slow, 'close');
+    assert.doesNotMatch(read, /event: end/);
+  });
+
+  it('tells who watches when it is ended', async (t) => {
+    const place = await served(t, temporaryDirectory(t));
+    const watching = new Watching(t, place);
+    await watching.look(1);
+    await place.server.close();
+    await watching.until(() => watching.isOver);
+    assert.equal(watching.events.at(-1)?.name, 'end');
+  });
+});
