@@ -18,7 +18,7 @@ export class BusHealth implements Disposable {
 
   /** Of these channels; `configured` is undefined for one that only has a segment. Those without a segment count as well. */
   check(channels: ReadonlyMap<string, ResolvedChannel | undefined>): HealthReport {
-    const seen = this.watched.look([...channels.keys()]);
+    const seen = this.watched.look([...channels.keys()], 'none');
     const report = checkHealth([...seen, ...refusals(seen, channels)], this.thresholds, { clockSource: this.clock });
     return { ...report, channels: channels.size };
   }

@@ -37,7 +37,7 @@ export class Latencies {
   static readonly NONE = new Latencies(new Float64Array(HISTOGRAM_COUNTS), 0, 0);
 
   /** Of writes of the producer in a slot, from the call to its return; undefined where they are not measured. */
-  static ofProducer(segment: Segment, slot: number, room?: LatencyRoom): Latencies | undefined {
+  static ofProducer(segment: Segment, slot: number, room?: LatencyRoom | 'none'): Latencies | undefined {
     return read(segment, producerHistogram(segment.shape.type, slot), room);
   }
 
@@ -46,7 +46,7 @@ export class Latencies {
     segment: Segment,
     slot: number,
     latency: ConsumerLatency,
-    room?: LatencyRoom,
+    room?: LatencyRoom | 'none',
   ): Latencies | undefined {
     return read(segment, consumerHistogram(segment.shape.type, slot, latency), room);
   }
@@ -143,8 +143,8 @@ function middleOf(index: number): number {
 }
 
 /** What stands there may be anything: only counts that can be are believed. */
-function read({ control }: Segment, base: number, room?: LatencyRoom): Latencies | undefined {
-  if (base < 0) return undefined;
+function read({ control }: Segment, base: number, room?: LatencyRoom | 'none'): Latencies | undefined {
+  if (base < 0 || room === 'none') return undefined;
   const { counts: at, sumNs, maxNs } = HISTOGRAM.at;
   const counts = room === undefined ? new Float64Array(HISTOGRAM_COUNTS) : room.take();
   for (let index = 0; index < counts.length; index++) counts[index] = plain(control.getFloat64(base + at + index * 8));

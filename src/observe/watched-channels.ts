@@ -34,13 +34,13 @@ export function channelsIn(directory: string): string[] {
 
 /**
  * Looks at the channels of a directory, or at those that are named, once; those without a segment are left out. It takes no
- * slot and stores nothing. For looks again and again, {@link WatchedChannels} costs less.
+ * slot and stores nothing. With `none` the latencies are left out. For looks again and again, {@link WatchedChannels} costs less.
  *
  * @throws BusError as {@link channelsIn}
  */
-export function inspectDirectory(directory: string, channels?: readonly string[]): SeenChannel[] {
+export function inspectDirectory(directory: string, channels?: readonly string[], latencies?: 'none'): SeenChannel[] {
   using watched = new WatchedChannels(directory);
-  return watched.look(channels);
+  return watched.look(channels, latencies);
 }
 
 /** Looks at the channels of a directory again and again, and keeps their segments mapped meanwhile. */
@@ -54,8 +54,8 @@ export class WatchedChannels implements Disposable {
   }
 
   /** As {@link inspectDirectory}. With `room`, which it clears, the latencies are good until the next look with it. */
-  look(channels: readonly string[] = channelsIn(this.directory), room?: LatencyRoom): SeenChannel[] {
-    room?.clear();
+  look(channels: readonly string[] = channelsIn(this.directory), room?: LatencyRoom | 'none'): SeenChannel[] {
+    if (room !== 'none') room?.clear();
     this.segments.keepOnly(channels);
     return channels.flatMap((channel) => {
       const found = this.figuresOf(channel, room);
@@ -68,7 +68,7 @@ export class WatchedChannels implements Disposable {
     this.segments[Symbol.dispose]();
   }
 
-  private figuresOf(channel: string, room: LatencyRoom | undefined): ChannelFigures | BusError | undefined {
+  private figuresOf(channel: string, room: LatencyRoom | 'none' | undefined): ChannelFigures | BusError | undefined {
     const segment = this.segments.get(channel);
     if (segment === undefined || BusError.is(segment)) return segment;
     try {

@@ -21,16 +21,21 @@ export function channelFindings(figures: ChannelFigures, thresholds: HealthThres
 /** What is wrong with one that cannot be looked at, or not be joined. */
 export function unusableFinding({ channel, code, reason }: UnusableChannel): HealthFinding {
   const isMismatch = code === 'ERR_CONFIG_MISMATCH';
-  const permission = 'let this run as the user of the services, and see apbus doctor';
-  const anew = `see apbus doctor; when nobody uses it any more, apbus rm ${channel} removes it, and it is made anew`;
-  const end = `end the services of the channel and remove it (apbus rm ${channel}), or put the configuration back`;
   return {
     severity: isMismatch ? 'degraded' : 'unhealthy',
     code: isMismatch ? 'config-mismatch' : 'channel-unusable',
     channel,
     found: `${reason} (${code})`,
-    advice: isMismatch ? end : code === 'ERR_PERMISSION' ? permission : anew,
+    advice: unusableAdvice(channel, code),
   };
+}
+
+function unusableAdvice(channel: string, code: string): string {
+  if (code === 'ERR_CONFIG_MISMATCH')
+    return `end the services of the channel and remove it (apbus rm ${channel}), or put the configuration back`;
+  if (code === 'ERR_PERMISSION') return 'let this run as the user of the services, and see apbus doctor';
+  if (code === 'ERR_RESOURCES') return 'raise the limits of this process (ulimit -n, and memory): see apbus doctor';
+  return `see apbus doctor; when nobody uses it any more, apbus rm ${channel} removes it, and it is made anew`;
 }
 
 function ringFindings(figures: ChannelFigures, thresholds: HealthThresholds): HealthFinding[] {

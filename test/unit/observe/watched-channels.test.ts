@@ -25,6 +25,9 @@ describe('the channels of a directory', () => {
     assert.ok(seen.producers[0]?.writeLatency instanceof Latencies);
     assert.equal(seen.producers[0].writeLatency.count, 2);
     assert.equal(checkHealth([seen]).status, 'healthy');
+    const [cheap] = inspectDirectory(channel.directory, ['test'], 'none');
+    assert.ok(cheap !== undefined && !('reason' in cheap) && cheap.written === 20);
+    assert.deepEqual([cheap.producers[0]?.writeLatency, cheap.consumers[0]?.queueLatency], [undefined, undefined]);
     assert.ok(before.equals(readFileSync(channel.path)));
   });
 

@@ -49,6 +49,11 @@ describe('of a channel that cannot be used', () => {
     assert.match(found?.advice ?? '', /user of the services/);
   });
 
+  it('one for which this process lacks descriptors is not to be removed either', () => {
+    const [found] = findings({ channel: 'orders', code: 'ERR_RESOURCES', reason: 'EMFILE' });
+    assert.match(found?.advice ?? '', /^raise the limits of this process/);
+  });
+
   it('one that is configured otherwise is degraded, beside its figures', () => {
     const seen = [channel(), { channel: 'orders', code: 'ERR_CONFIG_MISMATCH', reason: 'type is SPSC' }];
     const { status, channels, findings: found } = checkHealth(seen);
