@@ -16,7 +16,7 @@ const PROCESSES = ['journal/recorder-worker', 'cli/bench/process', 'cli/torture/
  */
 const GROUPS = [
   { name: 'protocol', test: /^protocol\// },
-  { name: 'bus', test: /^(?:platform|memory|layout|ring|channel|liveness|journal|observe|bus)\// },
+  { name: 'bus', test: /^(?:platform|memory|layout|ring|channel|liveness|journal|observe(?!\/capture)|bus)\// },
   { name: 'command', test: /^(?:cli|supervisor)\//, minShareCount: 2 },
 ];
 

@@ -26,7 +26,7 @@ typedef struct apbus_control_block {
   uint32_t layout_version; /* LAYOUT_VERSION */
   uint32_t layout_hash; /* hash of all structures of this page */
   int32_t state; /* SegmentState; READY is written last */
-  uint32_t flags; /* none yet; a reader refuses bits that it does not know */
+  uint32_t flags; /* SegmentFlag; a reader refuses bits that it does not know */
   uint32_t channel_type; /* ChannelTypeCode: 1 SPSC, 2 SPMC, 3 MPSC, 4 MPMC */
   uint64_t capacity; /* bytes of the ring: a power of two */
   uint32_t message_size_max; /* longest payload in bytes */

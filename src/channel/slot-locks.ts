@@ -24,8 +24,12 @@ export function unlockSlot(segment: Segment, slotOffset: number): void {
   loadNative().unlockByte(segment.fd, slotOffset);
 }
 
-/** Whether anybody has the token of a slot: this attachment, whose own locks the kernel does not show it, or another. */
+/**
+ * Whether anybody has the token of a slot: this attachment, whose own locks the kernel does not show it, or another. Of a
+ * capture: whether anybody had it then.
+ */
 export function isSlotLocked(segment: Segment, slotOffset: number): boolean {
+  if (segment.moment !== undefined) return segment.moment.locked.includes(slotOffset);
   return segment.tokens.has(slotOffset) || loadNative().isByteLocked(segment.fd, slotOffset) !== 0;
 }
 

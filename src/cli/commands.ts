@@ -24,6 +24,7 @@ export const LATE = {
   dashboard: async () => (await import('./dashboard/dashboard.js')).addDashboard,
   tail: async () => (await import('./tail/tail.js')).addTail,
   trace: async () => (await import('./trace/trace.js')).addTrace,
+  capture: async () => (await import('./capture/capture.js')).addCapture,
   pub: async () => (await import('./pub/pub.js')).addPub,
   rm: async () => (await import('./rm/rm.js')).addRm,
   bench: async () => (await import('./bench/bench.js')).addBench,

@@ -71,7 +71,7 @@ const GROUPS: readonly (readonly [heading: string, commands: readonly (AddComman
   [BEGIN, ['init', 'check', 'run', addDoctor, 'completion']],
   [
     'To look, without disturbing anyone:',
-    ['ls', 'ps', 'health', 'stat', 'top', 'dashboard', 'tail', 'trace', addEndpoints, 'serve'],
+    ['ls', 'ps', 'health', 'stat', 'top', 'dashboard', 'tail', 'trace', addEndpoints, 'serve', 'capture'],
   ],
   ['To act:', ['start', 'stop', 'restart', 'pub', 'rm', addQuarantine, 'bench', addTorture]],
   ['Journals:', ['record', 'replay', 'dump', 'verify']],

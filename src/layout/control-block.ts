@@ -24,6 +24,7 @@ import {
   MAGIC,
   NAME_BYTES,
   PRODUCER_SLOTS,
+  SegmentFlag,
   SegmentState,
 } from './schema.js';
 
@@ -101,12 +102,13 @@ export function validateControl(head: DataView, actualBytes: number, path: strin
     throw damaged(`is not a segment of this bus: it starts with 0x${magic.toString(16)}, not 0x414c5048`);
   checkVersion(head, path);
   if (head.getInt32(at.state, true) !== SegmentState.READY) throw damaged('was never completed by its creator');
-  checkBoot(head, path);
+  const flags = head.getUint32(at.flags, true);
+  if ((flags & SegmentFlag.CAPTURED) === 0) checkBoot(head, path);
   const code = head.getUint32(at.channelType, true);
   const type = channelTypeOf(code);
   if (type === undefined) throw damaged(`has channel type ${code}; expected 1 to 4`);
-  const flags = head.getUint32(at.flags, true);
-  if (flags !== 0) throw damaged(`has flags 0x${flags.toString(16)} that this version does not know`);
+  if ((flags & ~SegmentFlag.CAPTURED) !== 0)
+    throw damaged(`has flags 0x${flags.toString(16)} that this version does not know`);
   const capacity = Number(head.getBigUint64(at.capacity, true));
   if (capacity < CAPACITY_MIN || capacity > CAPACITY_MAX || !Number.isInteger(Math.log2(capacity))) {
     throw damaged(`has a ring of ${capacity} bytes; expected a power of two from 64 KiB to 16 GiB`);
@@ -205,7 +207,7 @@ export function nameAt(view: DataView, offset: number): string {
 let boot: Uint8Array | undefined;
 
 /** The kernel's id of this boot; zeros where it cannot be read. */
-function bootId(): Uint8Array {
+export function bootId(): Uint8Array {
   if (boot !== undefined) return boot;
   try {
     boot = Buffer.from(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replaceAll('-', '').trim(), 'hex');

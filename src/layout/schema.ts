@@ -28,7 +28,7 @@ export const CONTROL = defineStruct(
     layoutVersion: ['u32', 'LAYOUT_VERSION'],
     layoutHash: ['u32', 'hash of all structures of this page'],
     state: ['i32', 'SegmentState; READY is written last'],
-    flags: ['u32', 'none yet; a reader refuses bits that it does not know'],
+    flags: ['u32', 'SegmentFlag; a reader refuses bits that it does not know'],
     channelType: ['u32', 'ChannelTypeCode: 1 SPSC, 2 SPMC, 3 MPSC, 4 MPMC'],
     capacity: ['u64', 'bytes of the ring: a power of two'],
     messageSizeMax: ['u32', 'longest payload in bytes'],
@@ -222,6 +222,12 @@ export const LAYOUT_HASH = hash32(
 
 /** Life of a segment. */
 export const SegmentState = { CREATING: 0, READY: 1 } as const;
+
+/** What kind of a segment it is. */
+export const SegmentFlag = {
+  /** Unfolded from a capture: to be looked at, as of a moment that is over; it never stands in a bus's directory. */
+  CAPTURED: 1,
+} as const;
 
 /** Life of a slot. */
 export const SlotState = {

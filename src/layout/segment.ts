@@ -9,6 +9,7 @@ import { agreementIn, shownValue } from './agreement.js';
 import { withCreationLock } from './creation-lock.js';
 import { prepareMemory } from './attached-memory.js';
 import { grantsIn, validateControl, type Origin, type SegmentGrants } from './control-block.js';
+import { momentIn, refuseCaptured, type CapturedMoment } from './captured-moment.js';
 import { ensureDirectory } from './directory.js';
 import { differingKeys, fileBytes, segmentSizes, type ChannelShape } from './geometry.js';
 import type { MemoryReport } from './memory-report.js';
@@ -68,6 +69,8 @@ export class Segment {
   readonly grants: SegmentGrants;
   /** What this attachment got of what it asked for. */
   readonly memoryReport: MemoryReport;
+  /** Of a segment that was unfolded from a capture: everything about it is as of then. Undefined: it is live. */
+  readonly moment: CapturedMoment | undefined;
   private readonly memory: SegmentMemory;
   private readonly ringWritable: boolean;
   private readonly kept: number[] = [];
@@ -81,6 +84,7 @@ export class Segment {
     ringWritable: boolean,
     grants: SegmentGrants,
     memoryReport: MemoryReport,
+    moment: CapturedMoment | undefined,
   ) {
     this.channel = shape.name;
     this.directory = directory;
@@ -97,6 +101,7 @@ export class Segment {
     this.ringWritable = ringWritable;
     this.grants = grants;
     this.memoryReport = memoryReport;
+    this.moment = moment;
   }
 
   /** Attaches to a channel's segment, and creates it first if there is none. */
@@ -119,7 +124,10 @@ export class Segment {
         return created;
       });
     }
-    return Segment.attach(directory, path, fd, options.ringWritable, shape, memory, refusals);
+    const segment = Segment.attach(directory, path, fd, options.ringWritable, shape, memory, refusals);
+    if (segment.moment === undefined) return segment;
+    segment.close();
+    throw refuseCaptured(path, shape.name);
   }
 
   /** Attaches to a segment that must exist; undefined when there is none. Its own header says what it is. */
@@ -155,7 +163,7 @@ export class Segment {
         head.getInt32(CONTROL.at.clockOffsetNs + 4, true),
       );
       const report = prepareMemory(memory, agreed, grants, asked, refusals);
-      return new Segment(directory, agreed, fd, memory, ringWritable, grants, report);
+      return new Segment(directory, agreed, fd, memory, ringWritable, grants, report, momentIn(memory.control, path));
     } catch (error) {
       memory?.close();
       native.closeFile(fd);

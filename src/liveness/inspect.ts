@@ -46,11 +46,14 @@ export interface EndpointInfo {
 
 /**
  * Looks at the endpoints of a channel without taking part in it: no slot is taken and nothing is stored. Producers first;
- * those who were closed are among them as long as their slot is not another's.
+ * those who were closed are among them as long as their slot is not another's. Of a capture: as they were then.
  *
  * @throws BusError `ERR_CORRUPT` for a damaged segment
  */
-export function inspectEndpoints(segment: Segment, nowNs = systemClock().monotonicNs()): EndpointInfo[] {
+export function inspectEndpoints(
+  segment: Segment,
+  nowNs = segment.moment?.monotonicNs ?? systemClock().monotonicNs(),
+): EndpointInfo[] {
   const { control } = segment;
   const found: EndpointInfo[] = [];
   for (let slot = 0; slot < producerSlotsUsed(segment); slot++) {
@@ -157,7 +160,7 @@ function loopOf(
 }
 
 function identityOf(
-  { control }: Segment,
+  { control, moment }: Segment,
   base: number,
   at: SlotPlaces,
   facts: EndpointFacts,
@@ -168,7 +171,9 @@ function identityOf(
 > {
   const state = stateOf(facts);
   const pid = control.view.getUint32(base + at.pid, true);
-  const isStopped = state === 'suspect' && isProcessStopped(pid, control.getInt32(base + at.pidNamespace));
+  const wasStopped = moment?.stopped.includes(base);
+  const isStopped =
+    state === 'suspect' && (wasStopped ?? isProcessStopped(pid, control.getInt32(base + at.pidNamespace)));
   return {
     name: nameAt(control.view, base + at.name),
     pid,

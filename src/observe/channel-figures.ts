@@ -11,6 +11,7 @@ import {
   consumerSlotOffset,
   producerSlotOffset,
 } from '../layout/schema.js';
+import type { CapturedMoment } from '../layout/captured-moment.js';
 import { joinHalves } from '../layout/record.js';
 import { locateSegment } from '../layout/segment-place.js';
 import type { Segment } from '../layout/segment.js';
@@ -61,6 +62,8 @@ export interface ChannelFigures {
   /** Where its file is. */
   readonly path: string;
   readonly fileBytes: number;
+  /** Of a capture: when and where it was taken; all figures are as of then. */
+  readonly captured?: CapturedMoment | undefined;
   readonly createdNs: bigint;
   readonly creatorPid: number;
   readonly agreement: Agreement | undefined;
@@ -110,6 +113,7 @@ export function channelFigures(segment: Segment, room?: LatencyRoom | 'none'): C
     messageSizeMax: shape.messageSizeMax,
     path: locateSegment(segment.directory, shape.name),
     fileBytes: segment.bytes,
+    captured: segment.moment,
     createdNs: control.view.getBigUint64(at.createdNs, true),
     creatorPid: control.view.getUint32(at.creatorPid, true),
     agreement: shape.agreement,
@@ -211,8 +215,9 @@ function waitingMs(segment: Segment, base: number): number | undefined {
   return Math.max(0, (nowNsOf(segment) - received) / 1e6);
 }
 
-/** By the clock of the stamps in messages. */
-function nowNsOf({ scratch }: Segment): number {
+/** Now, or the moment of a capture, by the clock of the stamps in messages. */
+function nowNsOf({ control, scratch, moment }: Segment): number {
+  if (moment !== undefined) return moment.monotonicNs + Number(control.view.getBigInt64(at.clockOffsetNs, true));
   scratch.stamp(SENT_SCRATCH);
   return joinHalves(scratch.getInt32(SENT_SCRATCH), scratch.getInt32(SENT_SCRATCH + 4));
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { MessageBus } from '../../bus/message-bus.js';
 import type { Message, Producer } from '../../channel/index.js';
-import { JournalReader } from '../../journal/index.js';
 import { BusError } from '../../platform/bus-error.js';
 import { systemClock, systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
@@ -10,11 +9,12 @@ import { pause } from '../pause.js';
 import { parsePlace, type Place } from '../place.js';
 import { untilTold } from '../signals.js';
 import { messageJson, messageLine } from '../tail/message-text.js';
-import { journalFolder } from './journal-place.js';
 import { parseSpeed, ReplayPace } from './replay-pace.js';
+import { replaySource, type ReplaySource } from './replay-source.js';
 
 export interface ReplayOptions {
   readonly config?: string;
+  readonly capture?: string;
   readonly from?: string;
   readonly to?: string;
   readonly speed?: string;
@@ -30,8 +30,11 @@ const REPLAYER = 'replay';
 export function addReplay(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('replay <journal>')
-    .description('plays the messages of a journal again: into a channel of your own, or to the screen')
+    .description(
+      'plays the messages of a journal, or of a capture, again: into a channel of your own, or to the screen',
+    )
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+    .option('--capture <file>', 'that channel of this capture, in the place of its journal')
     .option('--from <place>', 'oldest, a sequence, a time, or a span: 5m (default: oldest)')
     .option('--to <place>', 'up to and without this sequence or time')
     .option('--speed <factor>', '1: as it was, 10: ten times as fast, max: without waiting (default: 1)')
@@ -42,6 +45,7 @@ export function addReplay(program: Command, output: Output, finish: (code: ExitC
       'after',
       '\nExamples:\n  apbus replay execution_results --from 10m --speed 5\n' +
         '  apbus replay ./journal/orders --into orders --directory /dev/shm/debug --speed max\n' +
+        '  apbus replay orders --capture incident.apcap --speed max --json\n' +
         '\nA program reads that channel with { service: "debugger" } and the same directory; start it first, or\n' +
         'with { from: "oldest" }. Messages keep their order and bytes; sequences and times are new.',
     )
@@ -54,25 +58,24 @@ export async function replay(journal: string, options: ReplayOptions, output: Ou
   const from = parsePlace(options.from ?? 'oldest', '--from', nowMs);
   const to = options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs);
   const pace = new ReplayPace(parseSpeed(options.speed ?? '1'));
-  const reader = JournalReader.open(await journalFolder(journal, options.config), {
-    onGap: ({ sequence, lost, reason }) =>
-      output.message(`apbus: ${lost} messages from sequence ${sequence} on are missing: ${reason}\n`),
-  });
-  const target = await openTarget(options, reader.header.capacity, reader.header.messageSizeMax);
+  const source = await replaySource(journal, options, ({ sequence, lost, reason }) =>
+    output.message(`apbus: ${lost} messages from sequence ${sequence} on are missing: ${reason}\n`),
+  );
+  const target = await openTarget(options, source.capacity, source.messageSizeMax);
   try {
-    if (typeof from === 'object') reader.seek(from);
-    const replayed = await play(reader, to, pace, async (message) => {
+    if (typeof from === 'object') source.seek(from);
+    const replayed = await play(source, to, pace, async (message) => {
       if (target !== undefined) await target.producer.writeAsync(message.bytes, { timeoutMs: Infinity });
       else if (options.json) output.data(`${JSON.stringify(jsonOf(message))}\n`);
       else output.data(messageLine(jsonOf(message)));
     });
     if (target !== undefined) {
-      if (options.json) output.data(`${JSON.stringify({ channel: options.into, replayed, missing: reader.lost })}\n`);
+      if (options.json) output.data(`${JSON.stringify({ channel: options.into, replayed, missing: source.lost })}\n`);
       output.message(`apbus: ${replayed} messages replayed into channel ${options.into}\n`);
     }
-    return reader.lost === 0 ? ExitCode.OK : ExitCode.FAILED;
+    return source.lost === 0 ? ExitCode.OK : ExitCode.FAILED;
   } finally {
-    reader.close();
+    source.close();
     await target?.bus.close();
   }
 }
@@ -81,7 +84,7 @@ const jsonOf = (message: Message): ReturnType<typeof messageJson> => messageJson
 
 /** Hands the messages on, each when it is due; how many. */
 async function play(
-  reader: JournalReader,
+  source: ReplaySource,
   to: Place | undefined,
   pace: ReplayPace,
   hand: (message: Message) => Promise<void>,
@@ -89,8 +92,8 @@ async function play(
   let replayed = 0;
   await untilTold(async (told) => {
     for (;;) {
-      const messages: Message[] = [];
-      if (reader.poll((message) => messages.push(message.copy()), BURST) === 0) return;
+      const messages = source.next(BURST);
+      if (messages.length === 0) return;
       for (const message of messages) {
         const waitMs = pace.waitMs(message.busReceivedNs, systemClock().monotonicNs() / 1e6);
         if (waitMs >= 1) await pause(waitMs, told);

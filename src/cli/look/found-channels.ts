@@ -12,6 +12,8 @@ import { unknownChannel } from './unknown-channel.js';
 export interface LookOptions {
   readonly config?: string;
   readonly directory?: string;
+  /** A file that `apbus capture` made, in the place of a directory. */
+  readonly capture?: string;
 }
 
 /** A channel that is configured, or has a segment, or both. */
@@ -31,9 +33,11 @@ export interface Found {
 
 /**
  * The channels of a configuration and those that have a segment. Without a configuration, which may then be missing at its
- * usual place, those that have one.
+ * usual place, those that have one. With a capture it is those that are in it.
  */
-export async function findChannels({ config, directory }: LookOptions): Promise<Found> {
+export async function findChannels({ config, directory: named, capture }: LookOptions): Promise<Found> {
+  const directory =
+    capture === undefined ? named : (await import('./opened-captures.js')).openedCapture(capture, named).directory;
   const isUsual = config === undefined && (directory !== undefined || !existsSync(DEFAULT_CONFIG_PATH));
   // the reader of configurations is loaded where there is one
   const loaded = isUsual ? undefined : await (await import('../../bus/config/index.js')).loadConfig(config);
@@ -76,7 +80,7 @@ export async function openToLook(channel: string, options: LookOptions): Promise
     : undefined;
   if (segment !== undefined) return segment;
   const there = channels.map(({ name }) => name);
-  if (!there.includes(channel)) throw unknownChannel(channel, there, `in ${directory}`);
+  if (!there.includes(channel)) throw unknownChannel(channel, there, `in ${options.capture ?? directory}`);
   const found = `channel ${channel} has no segment in ${directory} yet`;
   throw new BusError('ERR_UNKNOWN_CHANNEL', `${found}; it is made by the first service that opens it`, { channel });
 }

@@ -15,6 +15,7 @@ export function addLs(program: Command, output: Output, finish: (code: ExitCode)
     .description('lists the channels that are configured, and those that have a segment; tells where the two differ')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus ls\n  apbus ls --directory /dev/shm/alphapulse-1000 --json')
     .action(async (options: LookOptions & { json?: true }) => finish(await ls(options, output)));
@@ -76,7 +77,8 @@ function asJson(directory: string, seen: Seen): object {
 function stateOf({ figures, fault }: Seen): string {
   if (fault !== undefined) return 'unusable';
   if (figures === undefined) return 'absent';
-  return [...figures.producers, ...figures.consumers].some(isAlive) ? 'live' : 'idle';
+  const state = [...figures.producers, ...figures.consumers].some(isAlive) ? 'live' : 'idle';
+  return figures.captured === undefined ? state : `${state} at capture`;
 }
 
 export function isAlive({ state }: EndpointFigures): boolean {

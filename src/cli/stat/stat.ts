@@ -14,6 +14,7 @@ export function addStat(program: Command, output: Output, finish: (code: ExitCod
     .description('shows all that the segment of a channel says: its ring, its endpoints, and who waits for whom')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus stat market_data\n  apbus stat market_data --json | jq .consumers')
     .action(async (channel: string, options: LookOptions & { json?: true }) =>
@@ -42,8 +43,9 @@ export async function stat(
 /** For people: the channel, then its endpoints. */
 export function describeChannel(figures: ChannelFigures, directory: string, quarantine: number): string {
   const facts = formatTable(factsOf(figures, directory, quarantine).map(([name, value]) => [name, value]));
-  const producers = formatTable([PRODUCER_HEADINGS, ...figures.producers.map(producerRow)]);
-  const consumers = formatTable([CONSUMER_HEADINGS, ...figures.consumers.map(consumerRow)]);
+  const when = figures.captured === undefined ? '' : ' at capture';
+  const producers = formatTable([PRODUCER_HEADINGS, ...figures.producers.map((one) => producerRow(one, when))]);
+  const consumers = formatTable([CONSUMER_HEADINGS, ...figures.consumers.map((one) => consumerRow(one, when))]);
   const parts = [facts, `producers\n${producers}`, `consumers\n${consumers}`];
   const latencies = latencyTable(figures);
   if (latencies !== undefined) parts.push(`latencies, of the messages that were timed\n${latencies}`);
@@ -53,7 +55,7 @@ export function describeChannel(figures: ChannelFigures, directory: string, quar
 }
 
 function factsOf(figures: ChannelFigures, directory: string, quarantine: number): [string, string][] {
-  const { oldest, tail, memory, breaker, journal, waitsFor } = figures;
+  const { oldest, tail, memory, breaker, journal, waitsFor, captured } = figures;
   const facts: [string, string][] = [
     ['channel', figures.channel],
     ['directory', directory],
@@ -70,6 +72,10 @@ function factsOf(figures: ChannelFigures, directory: string, quarantine: number)
     ['waiting', waitsFor === undefined ? 'no producer' : `producers wait for ${waitsFor}`],
     ['repairs', `${figures.repairs} claims of dead producers; ${figures.reaped} consumers given up`],
   ];
+  if (captured !== undefined) {
+    const where = `on ${captured.machine} into ${captured.file}`;
+    facts.push(['captured', `${new Date(captured.takenMs).toISOString()} ${where}; all of this is as of then`]);
+  }
   if (breaker !== undefined) facts.push(['breaker', `${breaker.state}; opened ${breaker.opened} times`]);
   if (journal !== undefined) {
     const error = journal.error === undefined ? '' : `, ${journal.error}`;
@@ -107,11 +113,12 @@ const PRODUCER_HEADINGS = [
   'why',
 ];
 
-function producerRow({ slot, name, pid, state, loopLagMs, counters, deaths, reason }: EndpointFigures): string[] {
+function producerRow(one: EndpointFigures, when: string): string[] {
+  const { slot, name, pid, state, loopLagMs, counters, deaths, reason } = one;
   const { backpressure = 0, rejected = 0, dropped = 0 } = counters;
   const lag = loopLagMs === undefined ? '-' : `${Math.round(loopLagMs)}ms`;
   const counts = [backpressure, rejected, dropped, deaths].map(String);
-  return [`  ${slot}`, name, String(pid), state, lag, ...counts, reason ?? '-'];
+  return [`  ${slot}`, name, String(pid), `${state}${when}`, lag, ...counts, reason ?? '-'];
 }
 
 const CONSUMER_HEADINGS = [
@@ -131,13 +138,13 @@ const CONSUMER_HEADINGS = [
   'why',
 ];
 
-function consumerRow(one: EndpointFigures): string[] {
+function consumerRow(one: EndpointFigures, when: string): string[] {
   const { slot, name, pid, state, sequence, lag, lagMs, lost, gating, policy, deaths, reason, counters } = one;
   return [
     `  ${slot}`,
     name,
     pid === 0 ? '-' : String(pid),
-    state,
+    `${state}${when}`,
     String(sequence ?? '-'),
     String(lag?.messages ?? '-'),
     lag === undefined ? '-' : formatBytes(lag.bytes),

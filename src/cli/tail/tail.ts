@@ -29,6 +29,7 @@ export function addTail(program: Command, output: Output, finish: (code: ExitCod
     .description('prints the messages of a channel, decoded, without disturbing it; also of one that nobody has open')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option(
       '-f, --follow',
       'go on with what is written from now on, also after the channel was made anew, until it is told to end',

@@ -31,6 +31,7 @@ export function addTop(program: Command, output: Output, finish: (code: ExitCode
     .description('shows the channels as they work: rates, use, lag, and who waits for whom')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--interval <ms>', 'how often it looks (default: 500)')
     .option('--sort <key>', `by ${SORTS.join(', ')} (default: name)`)
     .option('--channel <text>', 'only channels whose name contains this')
@@ -70,7 +71,7 @@ export async function top(options: TopOptions, output: Output): Promise<ExitCode
       do {
         const seen = await look();
         if (options.json) output.data(`${JSON.stringify(jsonOf(asJson(directory, seen)))}\n`);
-        else output.data(screen(seen, directory, sort, isLive));
+        else output.data(screen(seen, options.capture ?? directory, sort, isLive));
         if (options.once) break;
         await pause(intervalMs, over);
       } while (!over.aborted);
