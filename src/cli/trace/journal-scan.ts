@@ -1,6 +1,7 @@
 import type { MessageView } from '../../channel/index.js';
 import { JournalReader } from '../../journal/index.js';
 import { JournalCatalog } from '../../journal/journal-catalog.js';
+import { JournalErrors } from '../../journal/journal-error.js';
 import { systemFiles } from '../../journal/journal-files.js';
 import type { HopPlace } from './hop.js';
 import type { MessageLook, SearchStart } from './ring-scan.js';
@@ -10,28 +11,37 @@ export class JournalScan {
   readonly place: HopPlace;
   damaged = 0;
   private readonly reader: JournalReader;
+  private readonly errors: JournalErrors;
 
-  /** @throws BusError `ERR_JOURNAL` */
+  /** @throws BusError `ERR_JOURNAL`, also from its methods: it cannot be read */
   constructor(channel: string, folder: string, lifeNs: bigint, from: SearchStart) {
     this.place = { channel, lifeNs, found: 'journal' };
-    this.reader = JournalReader.open(folder, { lifeNs, onDamage: () => void (this.damaged += 1) });
-    if (from !== 'oldest') this.reader.seek(from);
+    this.errors = new JournalErrors(channel, folder);
+    this.reader = this.errors.attempt('read', () => {
+      const reader = JournalReader.open(folder, { lifeNs, onDamage: () => void (this.damaged += 1) });
+      if (from !== 'oldest') reader.seek(from);
+      return reader;
+    });
   }
 
   /** Looks at up to `limit` messages, and answers how many: 0 at the end. */
   poll(look: MessageLook, limit: number): number {
-    return this.reader.poll((message) => look(message, this.place, () => String(message.producerId)), limit);
+    return this.errors.attempt('read', () =>
+      this.reader.poll((message) => look(message, this.place, () => String(message.producerId)), limit),
+    );
   }
 
   /** Looks at one message, if it was recorded. */
   lookAt(sequence: number, look: (message: MessageView) => void): boolean {
-    this.reader.seek({ sequence });
     let isThere = false;
-    this.reader.poll((message) => {
-      if (message.sequence !== sequence) return;
-      isThere = true;
-      look(message);
-    }, 1);
+    this.errors.attempt('read', () => {
+      this.reader.seek({ sequence });
+      this.reader.poll((message) => {
+        if (message.sequence !== sequence) return;
+        isThere = true;
+        look(message);
+      }, 1);
+    });
     return isThere;
   }
 
@@ -40,10 +50,10 @@ export class JournalScan {
   }
 }
 
-/** The lives of a channel that a folder has the records of, the last one first. */
-export function recordedLives(folder: string): bigint[] {
-  return new JournalCatalog(systemFiles, folder)
-    .lives()
-    .map(({ lifeNs }) => lifeNs)
-    .toReversed();
+/** The lives of a channel that a folder has the records of, the last one first. @throws BusError `ERR_JOURNAL` */
+export function recordedLives(channel: string, folder: string): bigint[] {
+  const lives = new JournalErrors(channel, folder).attempt('read', () =>
+    new JournalCatalog(systemFiles, folder).lives(),
+  );
+  return lives.map(({ lifeNs }) => lifeNs).toReversed();
 }

@@ -34,7 +34,7 @@ export class ChannelScans {
     const ends = (): boolean => isEnough() || this.told.aborted;
     for (const { name } of this.found.channels) if (!ends()) await this.ring(name, look, ends);
     for (const channel of this.found.channels) {
-      for (const journal of this.journalsOf(channel)) if (!ends()) await this.journal(journal, look, ends);
+      for (const journal of await this.journalsOf(channel)) if (!ends()) await this.journal(journal, look, ends);
     }
   }
 
@@ -71,14 +71,16 @@ export class ChannelScans {
     scan.close();
   }
 
-  private journalsOf({ name, configured }: FoundChannel): RecordedChannel[] {
+  private async journalsOf({ name, configured }: FoundChannel): Promise<RecordedChannel[]> {
     const folder = configured?.persistence?.directory;
     if (folder === undefined) return [];
-    return recordedLives(folder).map((lifeNs) => ({ channel: name, folder, lifeNs }));
+    const lives: bigint[] = [];
+    await this.reading(name, () => void lives.push(...recordedLives(name, folder)));
+    return lives.map((lifeNs) => ({ channel: name, folder, lifeNs }));
   }
 
   /** One channel that cannot be read is no reason not to read the others. */
-  private async reading(channel: string, work: () => Promise<void>): Promise<void> {
+  private async reading(channel: string, work: () => Promise<void> | void): Promise<void> {
     try {
       await work();
     } catch (error) {

@@ -129,7 +129,7 @@ function traceOf({ channel, sequence }: { channel: string; sequence: number }, f
   let isThere = ring?.lookAt(sequence, look) ?? false;
   ring?.close();
   const folder = known.configured?.persistence?.directory;
-  for (const lifeNs of folder === undefined ? [] : recordedLives(folder)) {
+  for (const lifeNs of folder === undefined ? [] : recordedLives(channel, folder)) {
     if (isThere) break;
     const journal = new JournalScan(channel, folder!, lifeNs, 'oldest');
     isThere = journal.lookAt(sequence, look);

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import {
   carriedTrace,
   decodeW3cContext,
   encodeW3cContext,
   MESSAGE_BYTES_MAX,
   MessageReader,
+  NO_TRACE,
   parseMessage,
   shortTraceId,
   TlvType,
   TraceContext,
+  TracePeek,
   W3C_CONTEXT_TYPE,
   w3cOfTraceContext,
   withTrace,
@@ -158,4 +161,31 @@ describe('the trace that a message carries', () => {
     assert.equal(carried(vectorBuilder().addTlv(W3C_CONTEXT_TYPE, damaged).build()), undefined);
     assert.equal(carried(vectorBuilder().addTlv(TlvType.TraceContext, ascending(31)).build()), undefined);
   });
+});
+
+test('a look at the heads finds every trace that is read in full, throws for nothing, and sees only whole messages', () => {
+  const peek = new TracePeek();
+  const any = fc.array(
+    fc.record({
+      type: fc.constantFrom(3, TlvType.TraceContext, W3C_CONTEXT_TYPE),
+      bytes: fc.oneof(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.constant(encodeW3cContext(context)),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      ),
+    }),
+    { maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(any, fc.boolean(), fc.nat(), (tlvs, isBroken, at) => {
+      const builder = vectorBuilder();
+      for (const { type, bytes } of tlvs) builder.addTlv(type, bytes);
+      const message = builder.build();
+      if (isBroken) message[at % message.length]! ^= 0xff;
+      const flags = peek.flags(message, 0, message.length);
+      assert.ok(flags >= NO_TRACE && flags <= 255);
+      if (!isBroken && carried(message) !== undefined) assert.notEqual(flags, NO_TRACE);
+      if (!isBroken) assert.equal(peek.flags(message, 0, message.length - 1), NO_TRACE);
+    }),
+  );
 });

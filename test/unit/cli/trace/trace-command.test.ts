@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Producer } from '#src/channel/producer.js';
@@ -268,5 +268,23 @@ describe('apbus trace', () => {
       ['broken'],
     );
     assert.match(messages, /channel broken cannot be read: /);
+  });
+
+  test('reads the rings when a journal cannot be read', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer().write(tracedMessage(1));
+    const journals = join(channel.directory, 'journals');
+    mkdirSync(journals);
+    writeFileSync(join(journals, 'test'), 'a file in the place of a folder');
+    const config = join(channel.directory, 'bus.toml');
+    const lines = ['[channels.test]', 'type = "SPSC"', 'producer = "writer"', 'consumer = "reader"'];
+    writeFileSync(config, [...lines, `persistence.persistence_path = "${journals}"`].join('\n'));
+    const run = await apbus('trace', TRACE, '-c', config, '--directory', channel.directory, '--json');
+    assert.equal(run.code, 0);
+    assert.equal(documentOf(run.data).messages.length, 1);
+    assert.match(run.messages, /channel test cannot be read: channel test: cannot read the journal in /);
+    const one = await apbus('trace', 'test/5', '-c', config, '--directory', channel.directory);
+    assert.equal(one.code, 1);
+    assert.match(one.messages, /cannot read the journal in .*ERR_JOURNAL/);
   });
 });
