@@ -1,12 +1,16 @@
 import { checkHealth } from '../../observe/health/check-health.js';
+import type { HealthThresholds } from '../../observe/health/thresholds.js';
 import type { BusLook } from '../../observe/metrics/bus-look.js';
 
 /** Findings that are told; a bus in trouble may have one for each endpoint. */
 const TOLD_MAX = 20;
 
 /** What `/readyz` answers: 503 when the health report says unhealthy, with why for those who may know. */
-export function readiness({ seen, omittedChannels }: BusLook): { status: number; reasons: string } {
-  const { status, findings, channels } = checkHealth(seen);
+export function readiness(
+  { seen, omittedChannels }: BusLook,
+  thresholds: Partial<HealthThresholds> = {},
+): { status: number; reasons: string } {
+  const { status, findings, channels } = checkHealth(seen, thresholds);
   const told = findings
     .slice(0, TOLD_MAX)
     .map(({ severity, channel, found }) => `${severity}: ${channel === undefined ? '' : `${channel}: `}${found}\n`);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import type { HealthThresholds } from '../../observe/health/thresholds.js';
 import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
 import { CONTENT_TYPE } from '../../observe/metrics/exposition.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -54,9 +55,9 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     endpoints: parseCount('--endpoints-max', options.endpointsMax, DEFAULT_LIMITS.endpoints, 128),
   };
   expectDirectory(options);
-  const { directory } = await findChannels(options);
+  const { directory, health } = await findChannels(options);
   using looker = new BusLooker(directory, limits);
-  const routes = routesOf(looker, output);
+  const routes = routesOf(looker, output, health?.thresholds);
   await untilTold(async (told) => {
     await using server = await HttpServer.listen({ listen, token, routes });
     const address = shownAddress(listen.host, server.port);
@@ -71,7 +72,11 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   return ExitCode.OK;
 }
 
-function routesOf(looker: BusLooker, output: Output): ReadonlyMap<string, Route> {
+function routesOf(
+  looker: BusLooker,
+  output: Output,
+  thresholds: Partial<HealthThresholds> | undefined,
+): ReadonlyMap<string, Route> {
   const log = new UnusableLog((line) => output.message(`apbus serve: ${line}`));
   const scrapes = new SharedScrapes(looker, (look) => log.see(look));
   return new Map<string, Route>([
@@ -84,7 +89,7 @@ function routesOf(looker: BusLooker, output: Output): ReadonlyMap<string, Route>
       {
         isOpen: true,
         answer: async (isKnown) => {
-          const { status, reasons } = readiness(await scrapes.look());
+          const { status, reasons } = readiness(await scrapes.look(), thresholds);
           return { status, body: isKnown ? reasons : status === 200 ? 'ready\n' : 'not ready\n' };
         },
       },

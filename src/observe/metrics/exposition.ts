@@ -156,8 +156,9 @@ function histogramsOf<Subject>(text: TextBytes, metric: LatencyMetric<Subject>):
     if (latencies === undefined || latencies.count === 0) return false;
     const { count, sumNs } = latencies;
     const counts = latencies.countsBelow(BUCKET_ENDS);
+    const start = Buffer.concat([bucket!, OPEN, labels]);
     for (let index = 0; index < LE.length; index++) {
-      addStart(text, bucket!, labels);
+      text.addBytes(start);
       text.addBytes(LE[index]!);
       text.endWith(counts[index] ?? count);
     }

@@ -59,6 +59,8 @@ it('it is ready when nothing is unhealthy, and says what is', (t) => {
   const { status, reasons } = readiness(looker.look());
   assert.equal(status, 503);
   assert.match(reasons, /^unhealthy: 1 channels\nunhealthy: test: .*strategy/);
+  // by the thresholds of the configuration
+  assert.equal(readiness(looker.look(), { dead: 'degraded' }).status, 200);
 });
 
 it('says once of each channel that it cannot be looked at, and when that is over', (t) => {
