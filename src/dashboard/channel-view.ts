@@ -11,7 +11,10 @@ interface Before {
   readonly latency: Latencies | undefined;
 }
 
-/** What is shown of one channel from look to look. */
+/**
+ * What is shown of one channel from look to look. It keeps the latencies of the last look until the next one, which must be the
+ * next of all looks.
+ */
 export class ChannelViewer {
   private createdNs = -1n;
   private sequence = 0;
@@ -35,7 +38,7 @@ export class ChannelViewer {
       const now = beforeOf(one, figures);
       after.set(key, now);
       const latency = isFirst || now.latency === undefined ? undefined : sinceThen(now.latency, before?.latency);
-      if (latency !== undefined && one.role === 'consumer') latencies.push(latency);
+      if (latency !== undefined && latency.count > 0 && one.role === 'consumer') latencies.push(latency);
       const perSecond = before === undefined ? 0 : round(rate(now.messages, before.messages));
       return endpointView(one, now.messages, perSecond, latency && latencyView(latency));
     });
@@ -45,7 +48,7 @@ export class ChannelViewer {
       ...standing(figures, endpoints),
       perSecond: isFirst ? 0 : round(rate(tail.sequence, this.sequence)),
       bytesPerSecond: isFirst ? 0 : round(rate(tail.position, this.position)),
-      latency: latencyView(Latencies.merge(latencies)),
+      latency: latencyView(latencies.length === 0 ? Latencies.NONE : Latencies.merge(latencies)),
       endpoints,
     };
     this.endpoints = after;
@@ -150,7 +153,9 @@ function sameAs(before: Before | undefined, { generation }: EndpointFigures): Be
 }
 
 function sinceThen(now: Latencies, before: Latencies | undefined): Latencies {
-  return before === undefined ? now : now.since(before);
+  if (before === undefined) return now;
+  // most of many are as they were: that is seen without comparing all their counts
+  return now.count === before.count && now.sumNs === before.sumNs ? Latencies.NONE : now.since(before);
 }
 
 function isAlive({ state }: Pick<EndpointView, 'state'>): boolean {

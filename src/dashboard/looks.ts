@@ -2,7 +2,9 @@ import { compareLooks, emptyLook, withEndsKept, type Look } from '../liveness/ev
 import { hasClaims } from '../layout/geometry.js';
 import type { ChannelType } from '../layout/schema.js';
 import type { ChannelFigures } from '../observe/channel-figures.js';
+import { LatencyRoom } from '../observe/latencies.js';
 import { checkHealth } from '../observe/health/check-health.js';
+import type { HealthThresholds } from '../observe/health/thresholds.js';
 import { WatchedChannels, type SeenChannel } from '../observe/watched-channels.js';
 import { BusError } from '../platform/bus-error.js';
 import { ChannelViewer, unusableView } from './channel-view.js';
@@ -21,6 +23,8 @@ export interface LooksSettings {
   readonly intervalMs: number;
   /** The channels that there are now. */
   readonly names: () => Promise<readonly string[]>;
+  /** Of the findings; what is not said is as usual. */
+  readonly thresholds?: Partial<HealthThresholds>;
 }
 
 interface Shown {
@@ -36,6 +40,8 @@ interface Shown {
 export class Looks implements Disposable {
   private readonly settings: LooksSettings;
   private readonly watched: WatchedChannels;
+  /** Of the last look, and of the one before it, whose place the next one takes. */
+  private rooms: [LatencyRoom, LatencyRoom] = [new LatencyRoom(), new LatencyRoom()];
   private readonly shown = new Map<string, Shown>();
   private last: LookMessage;
   /** The first look finds things as they are: nothing of it is an event. */
@@ -62,7 +68,9 @@ export class Looks implements Disposable {
       return (this.last = this.message(wallMs, { fault: `${error.message} (${error.code})` }));
     }
     const wanted = names.slice(0, CHANNELS_MAX);
-    const seen = this.watched.look(wanted);
+    this.rooms = [this.rooms[1], this.rooms[0]];
+    this.rooms[0].clear();
+    const seen = this.watched.look(wanted, this.rooms[0]);
     const events: EventView[] = [];
     const channels = seen.flatMap((one) => this.note(one, nowMs, wallMs, events) ?? []);
     const there = new Set(seen.map(({ channel }) => channel));
@@ -72,7 +80,7 @@ export class Looks implements Disposable {
       events.push(segmentView(name, 'removed', wallMs));
     }
     const told = this.isFirst ? [] : events.slice(0, EVENTS_MAX);
-    const health = healthOf(seen);
+    const health = healthOf(seen, this.settings.thresholds);
     this.isFirst = false;
     this.last = this.message(wallMs, { channels, gone, events: told, health, omitted: names.length - wanted.length });
     return this.last;
@@ -87,6 +95,7 @@ export class Looks implements Disposable {
   rest(): void {
     this.watched.look([]);
     this.shown.clear();
+    this.rooms = [new LatencyRoom(), new LatencyRoom()];
     this.isFirst = true;
   }
 
@@ -94,7 +103,8 @@ export class Looks implements Disposable {
   private note(seen: SeenChannel, nowMs: number, wallMs: number, events: EventView[]): ChannelView | undefined {
     const name = seen.channel;
     const before = this.shown.get(name);
-    const viewer = before?.viewer ?? new ChannelViewer();
+    // one that could not be looked at the last time has nothing to compare with
+    const viewer = before === undefined || before.view.state === 'unusable' ? new ChannelViewer() : before.viewer;
     let { look, createdNs } = before ?? { look: undefined, createdNs: 0n };
     let view: ChannelView;
     if ('reason' in seen) view = unusableView(name, seen.code, seen.reason);
@@ -122,9 +132,9 @@ export class Looks implements Disposable {
   }
 }
 
-/** The same as `bus.healthCheck()` says, by the usual thresholds. */
-function healthOf(seen: readonly SeenChannel[]): HealthView {
-  const { status, findings } = checkHealth(seen);
+/** The same as `apbus health` says. */
+function healthOf(seen: readonly SeenChannel[], thresholds: Partial<HealthThresholds> = {}): HealthView {
+  const { status, findings } = checkHealth(seen, thresholds);
   const shown = findings.slice(0, FINDINGS_MAX).map(({ severity, code, channel, endpoint, found, advice }) => ({
     severity,
     code,

@@ -5,7 +5,7 @@ import { Access, isLoopback } from './access.js';
 import { refuse } from './answers.js';
 import { readAssets } from './assets.js';
 import { LiveClients } from './live-clients.js';
-import { Looks } from './looks.js';
+import { Looks, type LooksSettings } from './looks.js';
 import type { Decode } from './recent-messages.js';
 import { route, type Routes } from './routes.js';
 
@@ -24,10 +24,7 @@ export interface Timing {
   readonly every: (ms: number, call: () => void) => () => void;
 }
 
-export interface DashboardSettings {
-  readonly directory: string;
-  readonly names: () => Promise<readonly string[]>;
-  readonly intervalMs: number;
+export interface DashboardSettings extends LooksSettings {
   /** So many may watch at a time. */
   readonly clientsMax: number;
   /** Without one everybody who reaches it may look. */
@@ -46,6 +43,8 @@ export class DashboardServer {
   private readonly server: Server;
   private stop: (() => void) | undefined;
   private isLooking = false;
+  /** When it may look again. */
+  private restsUntilMs = -Infinity;
 
   /**
    * @throws BusError `ERR_INVALID_ARGUMENT` without a token for an address that others reach, `ERR_RESOURCES` when it
@@ -71,8 +70,8 @@ export class DashboardServer {
 
   private constructor(settings: DashboardSettings, host: string) {
     this.settings = settings;
-    const { directory, intervalMs, names, token, decode, timing, backlogBytesMax } = settings;
-    this.looks = new Looks({ directory, intervalMs, names });
+    const { directory, token, decode, timing, backlogBytesMax } = settings;
+    this.looks = new Looks(settings);
     this.clients = new LiveClients(backlogBytesMax);
     const routes: Routes = {
       access: new Access(token),
@@ -158,19 +157,22 @@ export class DashboardServer {
     this.looks.rest();
   }
 
-  /** One look for all; none while the last one has not ended. */
+  /** One look for all; none while the last one has not ended, and it has rested for as long as that took. */
   private async look(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
     const { timing } = this.settings;
+    const beganMs = timing.nowMs();
+    if (this.isLooking || beganMs < this.restsUntilMs) return;
+    this.isLooking = true;
     try {
-      const look = await this.looks.look(timing.nowMs(), timing.wallMs());
+      const look = await this.looks.look(beganMs, timing.wallMs());
       if (this.stop !== undefined) this.clients.broadcast('look', JSON.stringify(look));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.clients.broadcast('fault', JSON.stringify({ reason }));
     } finally {
       this.isLooking = false;
+      const endedMs = timing.nowMs();
+      this.restsUntilMs = 2 * endedMs - beganMs;
     }
   }
 }

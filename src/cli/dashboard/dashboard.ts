@@ -48,12 +48,13 @@ export async function dashboard(options: DashboardOptions, output: Output): Prom
   const isMade = options.tokenFile === undefined && !isLoopback(host);
   const token = options.tokenFile === undefined ? (isMade ? newToken() : undefined) : readToken(options.tokenFile);
   expectDirectory(options);
-  const { directory } = await findChannels(options);
+  const { directory, health } = await findChannels(options);
   const clock = systemClock();
   const server = await DashboardServer.listen(
     {
       directory,
       names: async () => (await findChannels(options)).channels.map(({ name }) => name),
+      thresholds: health?.thresholds ?? {},
       intervalMs,
       clientsMax,
       token,

@@ -2,7 +2,7 @@ import type { HealthView } from '../wire.js';
 import { byId, el, setAll, setText } from './dom.js';
 import type { Model } from './model.js';
 
-/** What the health check found, the worst first, each with what to do. */
+/** What `apbus health` finds, the worst first, each with what to do. */
 export class Findings {
   private readonly status = byId('health');
   private readonly list = byId('findings');

@@ -82,6 +82,16 @@ describe('what who watches a dashboard is told', () => {
     assert.equal(last.events.at(-1)?.type, 'removed');
   });
 
+  it('has the findings of the health check, by the thresholds that are configured', async (t) => {
+    const channel = new TemporaryChannel(t);
+    const producer = channel.producer();
+    channel.consumer('oldest');
+    for (let n = 0; n < 20; n++) producer.write(MESSAGE);
+    const place = await served(t, channel.directory, { thresholds: { lagMessages: 10 } });
+    const { health } = await new Watching(t, place).look(2);
+    assert.deepEqual([health?.status, health?.findings.map(({ code }) => code)], ['degraded', ['lag']]);
+  });
+
   it('is why a channel cannot be looked at, whatever its file is called', async (t) => {
     const directory = temporaryDirectory(t);
     const name = '<script>alert(1)</script>'.replaceAll('/', '\\');
