@@ -180,9 +180,8 @@ describe('the page of the dashboard', { skip: NO_BROWSER }, () => {
     t.after(() => feed.close());
     for (const name of names) feed.producer(name);
     for (const service of consumers) {
-      // closed again: a process cannot map two thousand rings
       const bus = await MessageBus.open({ service, config, directory });
-      for (const name of names) bus.consumer(name);
+      for (const name of names.slice(0, 10)) bus.consumer(name);
       await bus.close();
     }
     const url = await startDashboard(t, directory, '--interval', '1000');
