@@ -2,13 +2,19 @@ import type { Command } from 'commander';
 import { BusError } from '../../platform/bus-error.js';
 import { systemClock, systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
-import { jsonOf } from '../json.js';
-import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
+import type { LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { pause } from '../pause.js';
 import { untilTold } from '../signals.js';
-import { SORTS, sortSamples, TopModel, type Sort, type TopLook } from './top-model.js';
-import { drawTop } from './top-screen.js';
+import { LiveTop } from './live-top.js';
+import { topJson } from './look/top-json.js';
+import type { TopLook } from './look/top-model.js';
+import { TopSource } from './look/top-source.js';
+import { Terminal } from './terminal/terminal.js';
+import { glyphsFor } from './view/charts.js';
+import { SORTS } from './view/columns.js';
+import { drawWhole } from './view/screen.js';
+import { plainLine } from './view/styled-text.js';
 
 export interface TopOptions extends LookOptions {
   readonly interval?: string;
@@ -18,24 +24,24 @@ export interface TopOptions extends LookOptions {
   readonly json?: true;
 }
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
-const HOME = '\u001b[H';
-const TO_LINE_END = '\u001b[K';
-const TO_SCREEN_END = '\u001b[J';
-const KEYS: Readonly<Record<string, Sort>> = { n: 'name', r: 'rate', l: 'lag', u: 'used' };
+/** Latencies on the screen are those of the last five to ten seconds. */
+const RECENT_MS = 5000;
+/** How long an end waits for a reader that stands still. */
+const FAREWELL_MS = 300;
 
 export function addTop(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('top')
-    .description('shows the channels as they work: rates, use, lag, and who waits for whom')
+    .description(
+      'shows the channels as they work: rates, use, lag, latencies, and who waits for whom; ? lists its keys',
+    )
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
     .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--interval <ms>', 'how often it looks (default: 500)')
     .option('--sort <key>', `by ${SORTS.join(', ')} (default: name)`)
     .option('--channel <text>', 'only channels whose name contains this')
-    .option('--once', 'print one screen, and end')
+    .option('--once', 'look twice, one interval apart, print all, and end')
     .option('--json', 'print NDJSON: one line for each look')
     .addHelpText('after', '\nExamples:\n  apbus top\n  apbus top --once --sort lag\n  apbus top --json --interval 1000')
     .action(async (options: TopOptions) => finish(await top(options, output)));
@@ -44,79 +50,54 @@ export function addTop(program: Command, output: Output, finish: (code: ExitCode
 /** `apbus top` */
 export async function top(options: TopOptions, output: Output): Promise<ExitCode> {
   const intervalMs = parseInterval(options.interval ?? '500');
-  let sort = parseSort(options.sort ?? 'name');
-  expectDirectory(options);
-  const { directory } = await findChannels(options);
-  using model = new TopModel(directory);
-  let isWhole = true;
-  const look = async (): Promise<TopLook> => {
-    const { channels } = await findChannels(options);
-    const names = channels.map(({ name }) => name).filter((name) => name.includes(options.channel ?? ''));
-    const { samples, unusable } = model.sample(names, systemClock().monotonicNs() / 1e6);
-    isWhole = unusable.length === 0;
-    return { samples: sortSamples(samples, sort), unusable };
+  const sort = parseSort(options.sort ?? 'name');
+  const isScreen = options.once !== true && options.json !== true && Terminal.isThere();
+  using source = await TopSource.open(options, isScreen ? RECENT_MS : 0, systemClock());
+  const print = (seen: TopLook): void => {
+    const time = new Date(systemWallClock.nowMs()).toISOString();
+    if (options.json) return output.data(topJson(seen, source.directory, time, source.complaint));
+    const { place, complaint } = source;
+    const around = { place, complaint, time: time.slice(11, 19), glyphs: glyphsFor(process.env) };
+    output.data(`${drawWhole(seen, sort, around).map(plainLine).join('\n')}\n`);
   };
-  const isLive = options.once !== true && options.json !== true;
+  const part = options.channel ?? '';
   if (options.once) {
     // two looks make a rate
-    await look();
+    await source.look(part);
     await pause(intervalMs);
+    const seen = await source.look(part);
+    print(seen);
+    return seen.unusable.length === 0 ? ExitCode.OK : ExitCode.FAILED;
   }
   await untilTold(async (told) => {
-    const quit = new AbortController();
-    const over = AbortSignal.any([told, quit.signal]);
-    const stopKeys = isLive ? onKeys((key) => (key === 'q' ? quit.abort() : (sort = KEYS[key] ?? sort))) : undefined;
-    if (isLive) output.data(ENTER);
-    try {
-      do {
-        const seen = await look();
-        if (options.json) output.data(`${JSON.stringify(jsonOf(asJson(directory, seen)))}\n`);
-        else output.data(screen(seen, options.capture ?? directory, sort, isLive));
-        if (options.once) break;
-        await pause(intervalMs, over);
-      } while (!over.aborted);
-    } finally {
-      if (isLive) output.data(LEAVE);
-      stopKeys?.();
-    }
+    if (isScreen) {
+      const common = { source, part, sort, intervalMs, output, clock: systemClock(), wallClock: systemWallClock };
+      await new LiveTop({ ...common, glyphs: glyphsFor(process.env) }).run(told);
+    } else await printOn(() => source.look(part), print, intervalMs, output, told);
+    await sayFarewell(output);
   });
-  return options.once && !isWhole ? ExitCode.FAILED : ExitCode.OK;
+  return ExitCode.OK;
 }
 
-function screen(seen: TopLook, directory: string, sort: Sort, isLive: boolean): string {
-  const { isTTY, columns, rows } = process.stdout;
-  const title = `apbus top  ${directory}  ${new Date(systemWallClock.nowMs()).toISOString().slice(11, 19)}`;
-  const screenSize = isTTY ? { columns, rows } : { columns: 80, rows: 24 };
-  const lines = drawTop(seen, title, sort, isLive ? screenSize : { columns: Infinity, rows: 10_000 });
-  if (!isLive) return `${lines.slice(0, -1).join('\n')}\n`;
-  return `${HOME}${lines.map((line) => `${line}${TO_LINE_END}`).join('\n')}${TO_SCREEN_END}`;
+/** One after the other, until told to end. While nobody reads there are no looks, so that nothing piles up. */
+async function printOn(
+  look: () => Promise<TopLook>,
+  print: (seen: TopLook) => void,
+  intervalMs: number,
+  { backlog }: Output,
+  told: AbortSignal,
+): Promise<void> {
+  backlog?.begin();
+  while (!told.aborted) {
+    if ((backlog?.bytes('data') ?? 0) === 0) print(await look());
+    await pause(intervalMs, told);
+  }
 }
 
-function asJson(directory: string, { samples, unusable }: TopLook): object {
-  const time = new Date(systemWallClock.nowMs()).toISOString();
-  const channels = samples.map(({ figures, messagesPerSecond, bytesPerSecond }) => ({
-    ...figures,
-    messagesPerSecond,
-    bytesPerSecond,
-  }));
-  return { time, directory, channels, unusable };
-}
-
-/** Tells of keys as they are pressed, where there is a keyboard; answers how to end it. */
-function onKeys(told: (key: string) => void): () => void {
-  const { stdin } = process;
-  if (!stdin.isTTY) return () => undefined;
-  const listen = (bytes: Buffer): void => {
-    // Ctrl-C is a key here, not a signal
-    for (const key of bytes.toString()) told(key === '\u0003' ? 'q' : key);
-  };
-  stdin.setRawMode(true);
-  stdin.on('data', listen);
-  return () => {
-    stdin.off('data', listen);
-    stdin.setRawMode(false);
-    stdin.pause();
-  };
+/** Waits a moment until the last is read. A reader that stands still does not hold up the end. */
+async function sayFarewell({ backlog }: Output): Promise<void> {
+  for (let waitedMs = 0; waitedMs < FAREWELL_MS && backlog?.bytes('data'); waitedMs += 10) await pause(10);
+  if (backlog?.bytes('data')) backlog.abandon(ExitCode.OK);
 }
 
 function parseInterval(text: string): number {
@@ -125,9 +106,8 @@ function parseInterval(text: string): number {
   throw new BusError('ERR_INVALID_ARGUMENT', `--interval: found ${JSON.stringify(text)}, expected 50 to 3600000 ms`);
 }
 
-function parseSort(text: string): Sort {
-  const sort = SORTS.find((candidate) => candidate === text);
-  if (sort !== undefined) return sort;
+function parseSort(text: string): string {
+  if (SORTS.includes(text)) return text;
   throw new BusError(
     'ERR_INVALID_ARGUMENT',
     `--sort: found ${JSON.stringify(text)}, expected one of ${SORTS.join(', ')}`,

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { topJson } from '#src/cli/top/look/top-json.js';
+import { TopModel } from '#src/cli/top/look/top-model.js';
+import { numbered, TemporaryChannel } from '../../../../kit/temporary-channel.js';
+
+it('rates are those between two looks, and counters and latencies count from where the view began', (t) => {
+  const channel = new TemporaryChannel(t, { type: 'MPSC' });
+  const consumer = channel.consumer('latest', 'reader', {}, { latencySampling: 1 });
+  const producer = channel.producer(true, 'writer', { latencySampling: 1 });
+  const exchange = (count: number): void => {
+    for (let n = 0; n < count; n++) producer.write(numbered(n));
+    while (consumer.poll(() => {}, 100) > 0);
+  };
+  using model = new TopModel(channel.directory);
+  const look = (nowMs: number) => model.sample(['test', 'absent'], nowMs).samples[0]!;
+  exchange(50);
+  const first = look(1000);
+  assert.equal(first.rates, undefined);
+  assert.equal(first.consumers[0]!.perSecond, undefined);
+  assert.equal(first.consumers[0]!.recent.of('total')!.count, 0);
+
+  exchange(30);
+  const second = look(3000);
+  assert.equal(second.rates?.messages, 15);
+  assert.equal(second.producers[0]!.perSecond?.['messages'], 15);
+  assert.equal(second.consumers[0]!.counted['messages'], 30);
+  const timed = second.consumers[0]!.recent.of('total')!.count;
+  assert.ok(timed > 0 && timed <= 30);
+  assert.equal(second.consumers[0]!.recent.of('write'), undefined);
+  assert.deepEqual(second.rateSeries.last(9), [15]);
+
+  const third = look(4000);
+  assert.equal(third.rates?.messages, 0);
+  assert.equal(third.consumers[0]!.recent.of('total')!.count, 0);
+  assert.equal(third.consumers[0]!.since.of('total')!.count, timed);
+
+  model.beginAnew();
+  const fourth = look(5000);
+  assert.equal(fourth.consumers[0]!.counted['messages'], 0);
+  assert.equal(fourth.consumers[0]!.since.of('total')!.count, 0);
+  assert.equal(fourth.figures.consumers[0]!.counters['messages'], 80, 'the segment counts on');
+});
+
+it('recent latencies are those of one window to two', (t) => {
+  const channel = new TemporaryChannel(t);
+  const consumer = channel.consumer('latest', 'reader', {}, { latencySampling: 1 });
+  const producer = channel.producer(true, 'writer', { latencySampling: 1 });
+  using model = new TopModel(channel.directory, 5000);
+  const recent = (nowMs: number): number =>
+    model.sample(['test'], nowMs).samples[0]!.consumers[0]!.recent.of('handling')!.count;
+  assert.equal(recent(0), 0);
+  for (let n = 0; n < 20; n++) producer.write(numbered(n));
+  while (consumer.poll(() => {}, 100) > 0);
+  const counts = [1000, 5000, 9000, 10_000, 15_000].map(recent);
+  assert.ok(counts[0]! > 0);
+  assert.deepEqual(counts.slice(1), [counts[0], counts[0], counts[0], 0]);
+});
+
+it('what cannot be looked at is told beside the others, and in the health of all', (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.producer();
+  writeFileSync(join(channel.directory, 'broken.ring'), 'no segment', { mode: 0o600 });
+  using model = new TopModel(channel.directory);
+  const look = model.sample(['broken', 'test'], 0);
+  assert.deepEqual(
+    [look.unusable[0]?.channel, look.unusable[0]?.code, look.samples[0]?.figures.channel, look.health.status],
+    ['broken', 'ERR_CORRUPT', 'test', 'unhealthy'],
+  );
+  const line = topJson(look, channel.directory, 'now', 'the configuration is damaged');
+  assert.equal(line.indexOf('\n'), line.length - 1);
+  const json = JSON.parse(line) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(json), ['time', 'directory', 'complaint', 'channels', 'unusable', 'health']);
+});
