@@ -18,5 +18,7 @@ export function describeHealth({ status, findings, channels }: HealthReport, has
 function describe({ code, channel, found, threshold, unit, advice }: HealthFinding, severity: string): string {
   const where = channel === undefined ? '' : `${channel}: `;
   const limit = threshold === undefined ? '' : ` (more than ${threshold} ${unit === 'share' ? 'of the ring' : unit})`;
-  return `  ${severity}  ${code}  ${where}${found}${limit}\n    ${advice}\n`;
+  // names come from segments: they may hold anything, and a terminal obeys
+  const [what, todo] = [`${where}${found}`, advice].map((text) => text.replaceAll(/\p{C}/gu, '?'));
+  return `  ${severity}  ${code}  ${what}${limit}\n    ${todo}\n`;
 }
