@@ -14,7 +14,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A Prometheus server that scrapes one target, ten times a second, by the configuration that is shipped. */
+/** A Prometheus server that scrapes one target, every second, by the configuration that is shipped. */
 export class PrometheusServer {
   private readonly address: string;
 
@@ -42,12 +42,17 @@ export class PrometheusServer {
     assert.fail(`${query} stayed at ${JSON.stringify(found)}`);
   }
 
-  /** The alert rules that it has loaded, and what came of each. */
+  /** The alert rules that it has loaded, when each was evaluated, and what came of it: `ok`, or `err`. */
   async rules(): Promise<{ alerts: string[]; health: string[] }> {
-    const { groups } = await this.api<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
-    const rules = groups.flatMap((group) => group.rules);
-    const evaluated = rules.filter(({ health }) => health !== 'unknown');
-    return { alerts: rules.map(({ name }) => name), health: evaluated.map(({ health }) => health) };
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    while (!deadline.aborted) {
+      const { groups } = await this.api<{ groups: { rules: { name: string; health: string }[] }[] }>('rules');
+      const rules = groups.flatMap((group) => group.rules);
+      const health = rules.map((rule) => rule.health);
+      if (!health.includes('unknown')) return { alerts: rules.map(({ name }) => name), health };
+      await pause(50);
+    }
+    return assert.fail('the rules were not evaluated');
   }
 
   private async api<Data>(path: string): Promise<Data> {
@@ -65,8 +70,9 @@ export async function startPrometheus(t: TestContext, target: string): Promise<P
   cpSync(shipped, folder, { recursive: true });
   const configuration = readFileSync(join(shipped, 'prometheus.yml'), 'utf8')
     .replace('127.0.0.1:9464', new URL(target).host)
-    .replaceAll('_interval: 15s', '_interval: 100ms');
-  writeFileSync(join(folder, 'prometheus.yml'), configuration.replace('global:', 'global:\n  scrape_timeout: 100ms'));
+    .replace('scrape_interval: 15s', 'scrape_interval: 1s\n  scrape_timeout: 1s')
+    .replace('evaluation_interval: 15s', 'evaluation_interval: 200ms');
+  writeFileSync(join(folder, 'prometheus.yml'), configuration);
   const port = await freePort();
   const child = spawn(
     'prometheus',
