@@ -181,6 +181,14 @@ describe('apbus capture', () => {
     assert.match(await shown('stat', 'test', '--capture', file), /reader +\d+ +dead at capture/);
     assert.match(await shown('ls', '--capture', file), /test +MPMC .* idle at capture/);
     assert.match(await shown('top', '--once', '--interval', '50', '--capture', file), /test/);
+    const judgedOf = async (...where: string[]): Promise<unknown> => {
+      const { code, data } = await apbus('health', '--json', ...where);
+      const { status, findings } = JSON.parse(data) as { status: string; findings: { code: string; found: string }[] };
+      return [code, status, findings.map((one) => [one.code, one.found])];
+    };
+    assert.deepEqual(await judgedOf('--capture', file), await judgedOf(...live));
+    const traced = await apbus('trace', 'ab'.repeat(16), ...live);
+    assert.equal((await apbus('trace', 'ab'.repeat(16), '--capture', file)).code, traced.code);
     const replayed = await shown('replay', 'test', '--capture', file, '--speed', 'max', '--json');
     const textsOf = (lines: string): unknown[] =>
       lines

@@ -28,6 +28,7 @@ export function addDashboard(program: Command, output: Output, finish: (code: Ex
     .description('serves a page that shows the channels and services as they work, until it is told to end')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--listen <address>', `where: a port, or host:port; port 0 takes a free one (default: ${DEFAULT_LISTEN})`)
     .option('--token-file <file>', 'only who has the token in this file may look')
     .option('--interval <ms>', 'how often it looks, while somebody watches (default: 500)')

@@ -34,6 +34,7 @@ export function addHealth(program: Command, output: Output, finish: (code: ExitC
     .description('judges the channels: healthy (exit code 0), degraded (5) or unhealthy (6), why, and what to do')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--utilization <share>', 'a ring is used too much above this (default: 0.9)')
     .option('--lag <messages>', 'a consumer is too far behind above this (default: 10000)')
     .option('--unread <ms>', 'a consumer may have something to read and not move for so long (default: 60000)')

@@ -38,6 +38,7 @@ export function addTrace(program: Command, output: Output, finish: (code: ExitCo
     .argument('<id>', 'a trace id of 32 or 16 hexadecimal digits, or a message: CHANNEL/SEQUENCE', parseTraceTarget)
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
+    .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
     .option('--from <time>', 'look at messages from then on only: a time, or a span: 5m')
     .option('--limit <count>', `show so many messages at most (default: ${LIMIT})`)
     .option('-f, --follow', 'go on with the messages that are written from now on, until it is told to end')
