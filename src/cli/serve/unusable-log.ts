@@ -10,7 +10,9 @@ export class UnusableLog {
   }
 
   see({ unusable }: BusLook): void {
-    const now = new Map(unusable.map(({ channel, code, reason }) => [channel, `${reason} (${code})`]));
+    // names of files may hold anything, and a terminal obeys
+    const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '?');
+    const now = new Map(unusable.map(({ channel, code, reason }) => [channel, plain(`${reason} (${code})`)]));
     for (const [channel, why] of now)
       if (this.known.get(channel) !== why) this.say(`channel ${JSON.stringify(channel)} cannot be looked at: ${why}\n`);
     for (const channel of this.known.keys())

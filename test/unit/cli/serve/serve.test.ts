@@ -74,6 +74,7 @@ it('says once of each channel that it cannot be looked at, and when that is over
   log.see(look);
   log.see({ ...look, unusable: [] });
   assert.equal(lines.length, 2);
+  assert.ok(!lines.join('').includes('\u001b'), 'a name cannot talk to the terminal');
   assert.match(lines[0]!, /^channel "odd\\u001b\[31m" cannot be looked at: /);
   assert.match(lines[1]!, /nothing unusable is in its place any more/);
 });
