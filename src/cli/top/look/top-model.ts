@@ -1,5 +1,6 @@
 import { checkHealth, type HealthReport } from '../../../observe/health/check-health.js';
 import type { HealthFinding } from '../../../observe/health/finding.js';
+import type { HealthThresholds } from '../../../observe/health/thresholds.js';
 import { WatchedChannels, type UnusableChannel } from '../../../observe/watched-channels.js';
 import { ChannelTrack, type ChannelSample } from './channel-track.js';
 
@@ -22,10 +23,10 @@ export class TopModel implements Disposable {
     this.windowMs = windowMs;
   }
 
-  /** `nowMs` is monotonic. Channels without a segment are left out. */
-  sample(channels: readonly string[], nowMs: number): TopLook {
+  /** `nowMs` is monotonic. Channels without a segment are left out. Thresholds that are not given are the usual ones. */
+  sample(channels: readonly string[], nowMs: number, thresholds: Partial<HealthThresholds> = {}): TopLook {
     const seen = this.watched.look(channels);
-    const health = checkHealth(seen);
+    const health = checkHealth(seen, thresholds);
     const findings = findingsByChannel(health);
     const samples: ChannelSample[] = [];
     const unusable: UnusableChannel[] = [];

@@ -16,14 +16,14 @@ export class TopSource implements Disposable {
   private readonly options: LookOptions;
   private readonly clock: Clock;
   private readonly model: TopModel;
-  private channels: readonly string[];
+  private found: Found;
   private foundMs: number;
 
   private constructor(options: LookOptions, found: Found, windowMs: number, clock: Clock) {
     this.options = options;
     this.directory = found.directory;
     this.place = options.capture ?? found.directory;
-    this.channels = namesOf(found);
+    this.found = found;
     this.clock = clock;
     this.foundMs = this.nowMs();
     this.model = new TopModel(found.directory, windowMs);
@@ -42,10 +42,8 @@ export class TopSource implements Disposable {
   /** Those channels whose name contains a text. */
   async look(part: string): Promise<TopLook> {
     if (this.nowMs() - this.foundMs >= FIND_MS) await this.findAgain();
-    return this.model.sample(
-      this.channels.filter((name) => name.includes(part)),
-      this.nowMs(),
-    );
+    const names = this.found.channels.map(({ name }) => name).filter((name) => name.includes(part));
+    return this.model.sample(names, this.nowMs(), this.found.health?.thresholds);
   }
 
   /** Counts from the last look on: in this view alone. */
@@ -59,7 +57,7 @@ export class TopSource implements Disposable {
 
   private async findAgain(): Promise<void> {
     try {
-      this.channels = namesOf(await findChannels(this.options));
+      this.found = await findChannels(this.options);
       this.complaint = undefined;
     } catch (error) {
       if (!BusError.is(error)) throw error;
@@ -71,8 +69,4 @@ export class TopSource implements Disposable {
   private nowMs(): number {
     return this.clock.monotonicNs() / 1e6;
   }
-}
-
-function namesOf({ channels }: Found): string[] {
-  return channels.map(({ name }) => name);
 }

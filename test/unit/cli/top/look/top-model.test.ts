@@ -74,3 +74,14 @@ it('what cannot be looked at is told beside the others, and in the health of all
   const json = JSON.parse(line) as Record<string, unknown>;
   assert.deepEqual(Object.keys(json), ['time', 'directory', 'complaint', 'channels', 'unusable', 'health']);
 });
+
+it('health is judged by the thresholds that it is told', (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.consumer();
+  const producer = channel.producer();
+  for (let n = 0; n < 3; n++) producer.write(numbered(n));
+  using model = new TopModel(channel.directory);
+  const codes = (lagMessages: number): string[] =>
+    model.sample(['test'], 0, { lagMessages }).samples[0]!.findings.map(({ code }) => code);
+  assert.deepEqual([codes(2), codes(3)], [['lag'], []]);
+});
