@@ -2,6 +2,7 @@ import {
   ALERT_KEYS,
   BACKPRESSURE_KEYS,
   BUS_KEYS,
+  CAPTURE_KEYS,
   CHANNEL_KEYS,
   CONSUMER_KEYS,
   HEALTH_KEYS,
@@ -24,6 +25,7 @@ const TABLES: readonly (readonly [string, TableRules])[] = [
   ['[services.NAME]', SERVICE_KEYS],
   ['[health]', HEALTH_KEYS],
   ['[health.alert]', ALERT_KEYS],
+  ['[health.capture]', CAPTURE_KEYS],
 ];
 
 /** The page about the configuration, with its tables of keys written anew; the rest of it is written by hand. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { MessageBus, type HealthReport, type HealthFinding, type Producer } from 'alphapulse-bus';
@@ -122,11 +122,13 @@ describe('apbus health', () => {
     while (!watched.watch.lines.slice(seen).some((line) => line.includes('"healthy"'))) await watched.watch.nextLine();
   });
 
-  it('runs the command of the configuration when a consumer is killed, and ends when it is told to', async (t) => {
+  it('runs the command of the configuration when a consumer is killed, captures its channel, and ends when it is told to', async (t) => {
     const folder = temporaryDirectory(t);
     const config = join(folder, 'bus.toml');
     writeFileSync(config, TOML);
     const watched = await scene(t, 'subscribe', '-c', config);
+    watched.producer.write(new Uint8Array([7]));
+    const { pid } = watched.reader;
     await watched.reader.kill();
     const told = join(folder, 'told.json');
     while (!existsSync(told)) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -140,7 +142,19 @@ describe('apbus health', () => {
     assert.deepEqual([finding.code, finding.endpoint?.name], ['endpoint-dead', 'reader']);
     watched.watch.signal('SIGTERM');
     await watched.watch.succeeded();
-    assert.equal(watched.watch.stderr, '');
+    // before its end it has finished what it had begun
+    const captures = readdirSync(join(folder, 'captures'));
+    assert.equal(captures.length, 1);
+    const capture = join(folder, 'captures', captures[0]!);
+    assert.equal(watched.watch.stderr, `apbus: channel ${LIVELY}: endpoint-dead: captured in ${capture}\n`);
+    const stat = startProcess(t, APBUS, ['stat', LIVELY, '--capture', capture, '--json']);
+    await stat.succeeded();
+    const { consumers, written } = JSON.parse(stat.lines.join('\n')) as {
+      written: number;
+      consumers: { name: string; pid: number; state: string }[];
+    };
+    const reader = consumers.find(({ name }) => name === 'reader');
+    assert.deepEqual([written, reader?.pid, reader?.state], [1, pid, 'dead']);
   });
 });
 
@@ -155,4 +169,6 @@ message_size_max = 1000
 backpressure.timeout_ms = 30000
 [health.alert]
 command = ["sh", "-c", "cat > part && mv part told.json"]
+[health.capture]
+codes = ["endpoint-dead"]
 `;

@@ -1,17 +1,20 @@
+import { resolve as resolvePath } from 'node:path';
+import { CAPTURED_CODES, FINDING_CODES, type FindingCode } from '../../observe/health/finding.js';
 import { DEFAULT_THRESHOLDS, type DeathSeverity } from '../../observe/health/thresholds.js';
 import { resolveCommand } from './command.js';
-import { ALERT_KEYS, HEALTH_KEYS } from './keys.js';
-import { quote } from './problems.js';
+import { ALERT_KEYS, CAPTURE_KEYS, HEALTH_KEYS } from './keys.js';
+import { describe, quote } from './problems.js';
+import { nearest } from './suggest.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
-import type { AlertSettings, HealthSettings } from './types.js';
+import type { AlertSettings, HealthCaptureSettings, HealthSettings } from './types.js';
 
 const COMMAND = 'a program and its arguments, as in command = ["./page-somebody.sh"]';
 
 /** `[health]`: from where on the bus does not count as healthy, and who is told. */
 export function resolveHealth(found: Found | undefined, context: ReadContext): HealthSettings {
   const table = found && TableReader.read(found, context, 'a table [health]');
-  if (table === undefined) return { thresholds: DEFAULT_THRESHOLDS, alert: undefined };
+  if (table === undefined) return { thresholds: DEFAULT_THRESHOLDS, alert: undefined, capture: undefined };
   const values = new TableValues(table, HEALTH_KEYS, context);
   const thresholds = {
     utilization: values.share('utilization'),
@@ -21,7 +24,8 @@ export function resolveHealth(found: Found | undefined, context: ReadContext): H
     journalBehind: values.whole('journal_behind'),
     dead: (values.choice('dead') ?? DEFAULT_THRESHOLDS.dead) as DeathSeverity,
   };
-  return { thresholds, alert: resolveAlert(table.find('alert'), context) };
+  const capture = resolveCapture(table.find('capture'), context);
+  return { thresholds, alert: resolveAlert(table.find('alert'), context), capture };
 }
 
 function resolveAlert(found: Found | undefined, context: ReadContext): AlertSettings | undefined {
@@ -47,6 +51,39 @@ function resolveAlert(found: Found | undefined, context: ReadContext): AlertSett
     timeoutMs: values.whole('timeout_ms'),
     concurrency: values.whole('concurrency'),
   };
+}
+
+function resolveCapture(found: Found | undefined, context: ReadContext): HealthCaptureSettings | undefined {
+  const table = found && TableReader.read(found, context, 'a table [health.capture]');
+  if (table === undefined) return undefined;
+  const values = new TableValues(table, CAPTURE_KEYS, context);
+  const codes = table.find('codes');
+  return {
+    folder: resolvePath(context.folder, values.text('folder') ?? '.'),
+    codes: codes === undefined ? CAPTURED_CODES : resolveCodes(codes, context),
+    lastMs: values.spanMs('last'),
+    filesMax: values.whole('files_max'),
+    minIntervalMs: values.whole('min_interval_ms'),
+  };
+}
+
+function resolveCodes({ value, path }: Found, { problems }: ReadContext): FindingCode[] {
+  if (!Array.isArray(value) || value.length === 0) {
+    problems.add({ path, found: describe(value), expected: 'a list of codes of findings, as in ["ring-full"]' });
+    return [];
+  }
+  const codes: FindingCode[] = [];
+  for (const [index, word] of Array.from<unknown>(value).entries()) {
+    const code = FINDING_CODES.find((one) => one === word);
+    if (code !== undefined) {
+      codes.push(code);
+      continue;
+    }
+    const near = typeof word === 'string' ? nearest(word, FINDING_CODES) : undefined;
+    const hint = near === undefined ? undefined : `did you mean ${quote(near)}?`;
+    problems.add({ path: [...path, index], found: describe(word), expected: 'the code of a finding', hint });
+  }
+  return codes;
 }
 
 function checkUrl({ value, path }: Found, { problems }: ReadContext): void {

@@ -1,4 +1,5 @@
 import { BackpressureModeCode, ChannelTypeCode } from '../../layout/schema.js';
+import { CAPTURED_CODES } from '../../observe/health/finding.js';
 import { DEFAULT_THRESHOLDS } from '../../observe/health/thresholds.js';
 import type { KeyRule, SizeRule, SpanRule, TableRules, ValueRule, WholeRule } from './rules.js';
 
@@ -182,6 +183,23 @@ export const ALERT_KEYS = {
   concurrency: rule('so many at a time', whole('alerts', 1, 64, 4)),
 } as const satisfies TableRules;
 
+/** Of `[health.capture]`. */
+export const CAPTURE_KEYS = {
+  folder: rule('where the files are made, from the folder of the config file', {
+    kind: 'text',
+    form: 'the path of a folder',
+    otherwise: 'captures',
+  }),
+  codes: rule(`findings whose channel is captured; default: ${CAPTURED_CODES.join(', ')}`, {
+    kind: 'texts',
+    form: 'codes of findings',
+    least: 1,
+  }),
+  last: rule('of the ring at least the messages of the last such time; default: all of it', span(1, LONGEST_SPAN_MS)),
+  files_max: rule('so many files are kept; the oldest go', whole('files', 1, 100_000, 20)),
+  min_interval_ms: rule('least time between two captures of a channel', whole(MS, 0, LONGEST_MS, 60_000)),
+} as const satisfies TableRules;
+
 /** Of `[health]`. */
 export const HEALTH_KEYS = {
   utilization: rule('a ring is used too much above this share', {
@@ -206,6 +224,7 @@ export const HEALTH_KEYS = {
   ),
   dead: choice('what an endpoint counts as that died', ['unhealthy', 'degraded', 'ignore'], DEFAULT_THRESHOLDS.dead),
   alert: rule('who is told, by "apbus health --watch"', { kind: 'table', keys: ALERT_KEYS }),
+  capture: rule('what is frozen into a file, by "apbus health --watch"', { kind: 'table', keys: CAPTURE_KEYS }),
 } as const satisfies TableRules;
 
 /** Of `[bus]`. */

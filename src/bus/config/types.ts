@@ -3,6 +3,7 @@ import type { ConsumerPolicy } from '../../channel/consumer-policy.js';
 import type { FsyncPolicy, JournalFailurePolicy, JournalSettings } from '../../journal/settings.js';
 import type { Fallback, MemorySettings } from '../../layout/memory-settings.js';
 import type { ChannelType } from '../../layout/schema.js';
+import type { FindingCode } from '../../observe/health/finding.js';
 import type { DeathSeverity, HealthThresholds } from '../../observe/health/thresholds.js';
 
 /** Bytes, or text such as "16MB", "8KB", "64B": powers of 1024. */
@@ -134,6 +135,20 @@ export interface AlertConfig {
   concurrency?: number | undefined;
 }
 
+/** What is frozen into a file when something is found, by `apbus health --watch`. */
+export interface CaptureConfig {
+  /** Default `captures`, beside the configuration. */
+  folder?: string | undefined;
+  /** Default: those of incidents. */
+  codes?: readonly FindingCode[] | undefined;
+  /** A span such as "30s"; default: all of the ring. */
+  last?: string | undefined;
+  /** Default 20. */
+  filesMax?: number | undefined;
+  /** Default 60,000. */
+  minIntervalMs?: number | undefined;
+}
+
 /** From where on the bus does not count as healthy. */
 export interface HealthConfig {
   /** Default 0.9. */
@@ -149,6 +164,7 @@ export interface HealthConfig {
   /** Default unhealthy. */
   dead?: DeathSeverity | undefined;
   alert?: AlertConfig | undefined;
+  capture?: CaptureConfig | undefined;
 }
 
 /** One channel as it is written down. Give `producer` or `producers`, and `consumer` or `consumers`. */
@@ -273,10 +289,23 @@ export interface AlertSettings {
   readonly concurrency: number;
 }
 
+/** What is captured by itself; times in ms. */
+export interface HealthCaptureSettings {
+  /** An absolute path. */
+  readonly folder: string;
+  readonly codes: readonly FindingCode[];
+  /** Infinity: all of the ring. */
+  readonly lastMs: number;
+  readonly filesMax: number;
+  readonly minIntervalMs: number;
+}
+
 export interface HealthSettings {
   readonly thresholds: HealthThresholds;
   /** Undefined: nobody is told. */
   readonly alert: AlertSettings | undefined;
+  /** Undefined: nothing is captured by itself. */
+  readonly capture: HealthCaptureSettings | undefined;
 }
 
 export interface ResolvedConfig {

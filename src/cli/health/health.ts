@@ -13,6 +13,7 @@ import { formatJson, type Output } from '../output.js';
 import { pause } from '../pause.js';
 import { untilTold } from '../signals.js';
 import { Alerts } from './alerts.js';
+import { AutoCapture } from './auto-capture.js';
 import { intervalOf, thresholdsOf, type ThresholdOptions } from './health-options.js';
 import { describeHealth } from './health-text.js';
 
@@ -39,7 +40,10 @@ export function addHealth(program: Command, output: Output, finish: (code: ExitC
     .option('--lag <messages>', 'a consumer is too far behind above this (default: 10000)')
     .option('--unread <ms>', 'a consumer may have something to read and not move for so long (default: 60000)')
     .option('--dead <what>', 'a dead endpoint is unhealthy, degraded, or ignore (default: unhealthy)')
-    .option('--watch', 'go on looking; print each change, and tell whom [health.alert] names')
+    .option(
+      '--watch',
+      'go on looking; print each change, tell whom [health.alert] names, capture as [health.capture] says',
+    )
     .option('--interval <ms>', 'with --watch: how often it looks (default: 1000)')
     .option('--json', 'print one JSON document; with --watch NDJSON, one line for each change')
     .addHelpText(
@@ -93,10 +97,12 @@ async function watchHealth(
 ): Promise<ExitCode> {
   const complain = (message: string): void => output.message(`apbus: ${message}\n`);
   const alerts = settings?.alert && new Alerts(settings.alert, directory, complain);
+  const captures = settings?.capture && new AutoCapture(settings.capture, directory, complain);
   let before: string | undefined;
   await untilTold(async (told) => {
     do {
       const report = look();
+      captures?.look(report);
       alerts?.look(report);
       const now = [report.status, ...report.findings.map(findingKey)].join('\n');
       if (now !== before) {
@@ -107,7 +113,7 @@ async function watchHealth(
       before = now;
       await pause(intervalMs, told);
     } while (!told.aborted);
-    await alerts?.settle();
+    await Promise.all([alerts?.settle(), captures?.settle()]);
   });
   return ExitCode.OK;
 }

@@ -10,25 +10,36 @@ export type Severity = 'degraded' | 'unhealthy';
  * - `config-mismatch`: the running channel is not the configured one. `channel-unusable`: its segment cannot be used.
  * - `clock-differs`: messages were stamped by another clock. `clock-slow`: the machine's takes long to read.
  */
-export type FindingCode =
-  | 'ring-full'
-  | 'ring-utilization'
-  | 'lag'
-  | 'not-reading'
-  | 'endpoint-dead'
-  | 'process-stopped'
-  | 'event-loop-blocked'
-  | 'endpoint-stalled'
-  | 'breaker-open'
-  | 'breaker-half-open'
-  | 'journal-stopped'
-  | 'journal-skipping'
-  | 'journal-absent'
-  | 'journal-behind'
-  | 'config-mismatch'
-  | 'channel-unusable'
-  | 'clock-differs'
-  | 'clock-slow';
+export const FINDING_CODES = [
+  'ring-full',
+  'ring-utilization',
+  'lag',
+  'not-reading',
+  'endpoint-dead',
+  'process-stopped',
+  'event-loop-blocked',
+  'endpoint-stalled',
+  'breaker-open',
+  'breaker-half-open',
+  'journal-stopped',
+  'journal-skipping',
+  'journal-absent',
+  'journal-behind',
+  'config-mismatch',
+  'channel-unusable',
+  'clock-differs',
+  'clock-slow',
+] as const;
+/** Of incidents: what was in the ring then says most, and is overwritten soon. */
+export const CAPTURED_CODES = [
+  'ring-full',
+  'not-reading',
+  'endpoint-dead',
+  'breaker-open',
+  'journal-stopped',
+] as const satisfies readonly FindingCode[];
+
+export type FindingCode = (typeof FINDING_CODES)[number];
 
 export interface FindingEndpoint {
   readonly role: 'producer' | 'consumer';

@@ -10,7 +10,7 @@ const settings = (health: object): HealthSettings => resolveConfig({ ...channel(
 const refusal = (health: unknown): string => objectError({ ...channel({}), health });
 
 test('without a table the thresholds are the usual ones, and nobody is told', () => {
-  const usual = { thresholds: DEFAULT_THRESHOLDS, alert: undefined };
+  const usual = { thresholds: DEFAULT_THRESHOLDS, alert: undefined, capture: undefined };
   assert.deepEqual(resolveConfig(channel({})).health, usual);
   assert.deepEqual(settings({}), usual);
 });
@@ -46,6 +46,24 @@ test('a command and a webhook are read from the file, with their defaults', asyn
   });
 });
 
+test('captures have defaults, and a folder beside the configuration', () => {
+  assert.deepEqual(settings({ capture: {} }).capture, {
+    folder: resolve('captures'),
+    codes: ['ring-full', 'not-reading', 'endpoint-dead', 'breaker-open', 'journal-stopped'],
+    lastMs: Infinity,
+    filesMax: 20,
+    minIntervalMs: 60_000,
+  });
+  const capture = { folder: '/srv/x', codes: ['lag'], last: '30s', filesMax: 1, minIntervalMs: 0 };
+  assert.deepEqual(settings({ capture }).capture, {
+    folder: '/srv/x',
+    codes: ['lag'],
+    lastMs: 30_000,
+    filesMax: 1,
+    minIntervalMs: 0,
+  });
+});
+
 test('what cannot be is refused, and by its key', () => {
   for (const [health, message] of [
     [7, /health: found 7, expected a table \[health\]/],
@@ -54,6 +72,10 @@ test('what cannot be is refused, and by its key', () => {
     [{ lagMessages: -1 }, /health\.lagMessages: found -1/],
     [{ unreadMs: '60s' }, /health\.unreadMs: found "60s"/],
     [{ dead: 'fatal' }, /health\.dead: found "fatal", expected one of unhealthy, degraded, ignore/],
+    [{ capture: { codes: [] } }, /health\.capture\.codes: found .*expected a list of codes of findings/],
+    [{ capture: { codes: ['ringfull'] } }, /health\.capture\.codes\[0\]: found "ringfull".*did you mean "ring-full"\?/],
+    [{ capture: { filesMax: 0 } }, /health\.capture\.filesMax: found 0/],
+    [{ capture: { file: 'x' } }, /health\.capture\.file: /],
     [{ alert: {} }, /health\.alert: found nobody to be told, expected a command, a webhook, or both/],
     [{ alert: { command: 'page me' } }, /health\.alert\.command: found "page me".*there is no shell/],
     [{ alert: { command: [''] } }, /health\.alert\.command\[0\]: found ""/],
