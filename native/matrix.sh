@@ -13,6 +13,7 @@ fi
 
 cd "$here/.."
 logs=$(mktemp -d)
+unset NODE_EXTRA_CA_CERTS # Node.js 20 reads them in every process
 failed=''
 for version in "$@"; do
   node=$(sh native/fetch-node.sh x64 "$version")

@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { countFromEnvironment, randomSource, seedOfRun } from '../kit/random.js';
 import { lastSaid, scene } from './recorded-scene.js';
 
-const ROUNDS = Math.min(countFromEnvironment('APBUS_STORM_RUNS', 4), 60);
+const ROUNDS = Math.min(countFromEnvironment('APBUS_STORM_RUNS', 2), 60);
 
 for (const type of ['SPMC', 'MPMC'] as const) {
   it(`consumers of a ${type} channel cross from its journal into its ring at any speed while it is written, gap-free`, async (t) => {
