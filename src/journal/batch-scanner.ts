@@ -77,8 +77,11 @@ export class BatchScanner {
         this.rereadAt = at;
         this.bufferBytes = 0;
       } else if (found === 'damaged records') {
-        this.nextOffset = at + HEADER + this.batch.bytes;
-        this.onDamage({ offset: at, bytes: HEADER + this.batch.bytes, what: 'records' });
+        const bytes = HEADER + this.batch.bytes;
+        // the length is of the same hand as the records: where it leads must be a place where a batch can begin
+        if (!this.isBoundary(at + bytes) && this.resynchronise()) continue;
+        this.nextOffset = at + bytes;
+        this.onDamage({ offset: at, bytes, what: 'records' });
       } else if (!this.resynchronise()) return false;
     }
   }
@@ -101,6 +104,12 @@ export class BatchScanner {
     return this.batch.kind === BatchKind.GAP || holdsWholeRecords(this.view, start, end, this.batch.count);
   }
 
+  /** Whether a batch begins at an offset, or may once the file has grown. */
+  private isBoundary(offset: number): boolean {
+    if (!this.load(offset, HEADER)) return true;
+    return decodeBatchHeader(this.view, this.buffer, offset - this.bufferStart, emptyBatch());
+  }
+
   /**
    * Finds the next whole header behind damage, or behind a header whose records reach beyond the end of the file; false
    * when there is none: then it is the end, whole or torn.
@@ -114,7 +123,7 @@ export class BatchScanner {
       if (!this.load(at, HEADER + this.batch.bytes)) continue;
       // A writer goes on meanwhile, in the order of the file: what was not whole yet is, when something is behind it.
       this.bufferBytes = 0;
-      if (this.load(from, HEADER) && this.look(from) === 'nothing whole') {
+      if (this.load(from, HEADER) && this.look(from) !== 'whole') {
         this.onDamage({ offset: from, bytes: at - from, what: 'header' });
         this.nextOffset = at;
       }
