@@ -150,7 +150,7 @@ describe('the demo', () => {
     assert.match(run.lines.at(-1) ?? '', /^Stopped after .* Every message is accounted for\.$/);
   });
 
-  for (const service of ['polygon_collector', 'ml_strategy', 'execution_coordinator', 'risk_monitor']) {
+  for (const service of ['polygon_collector', 'execution_coordinator']) {
     it(`names ${service} when that is killed, ends all others, and fails`, async (t) => {
       const run = start(t, '--rate', '5000', '--duration', '10m');
       const started = await flowing(run);

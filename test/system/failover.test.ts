@@ -98,7 +98,7 @@ const WAYS = ['exit', 'throw', 'reject', 'abort', 'leave-child', 'close'] as con
 for (const type of ['SPSC', 'SPMC'] as const) {
   describe(`backup producers of an ${type} channel`, () => {
     it('take over from primaries that are killed at random points: nothing missing, twice or torn', async (t) => {
-      const kills = countFromEnvironment('APBUS_STORM_RUNS', 20);
+      const kills = countFromEnvironment('APBUS_STORM_RUNS', 8);
       const seed = seedOfRun();
       const random = randomSource(seed);
       const directory = temporaryDirectory(t);
