@@ -69,7 +69,8 @@ async function sabotaged(t: TestContext, way: string, types: string, fates = PRO
 
 describe('a bus that is broken on purpose', () => {
   it('is found out when it changes a byte of a message', async (t) => {
-    assert.match(await sabotaged(t, 'tear', 'SPSC'), /times torn/);
+    // one that is torn at the end may keep the storm from ending
+    assert.match(await sabotaged(t, 'tear', 'SPSC'), /times torn|is not what anybody wrote/);
   });
 
   it('is found out when a consumer leaves a message out', async (t) => {
