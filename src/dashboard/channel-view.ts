@@ -1,5 +1,6 @@
 import { hasClaims } from '../layout/geometry.js';
 import type { ChannelType } from '../layout/schema.js';
+import { isAttached } from '../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../observe/channel-figures.js';
 import { Latencies } from '../observe/latencies.js';
 import type { ChannelView, EndpointView, JournalView, LatencyView } from './wire.js';
@@ -37,14 +38,14 @@ export class ChannelViewer {
       const before = sameAs(this.endpoints.get(key), one);
       const now = beforeOf(one, figures);
       after.set(key, now);
-      const latency = isFirst || now.latency === undefined ? undefined : sinceThen(now.latency, before?.latency);
+      const latency = isFirst ? undefined : now.latency?.since(before?.latency ?? Latencies.NONE);
       if (latency !== undefined && latency.count > 0 && one.role === 'consumer') latencies.push(latency);
       const perSecond = before === undefined ? 0 : round(rate(now.messages, before.messages));
       return endpointView(one, now.messages, perSecond, latency && latencyView(latency));
     });
     const view: ChannelView = {
       name: figures.channel,
-      state: endpoints.some(isAlive) ? 'live' : 'idle',
+      state: endpoints.some(isAttached) ? 'live' : 'idle',
       ...standing(figures, endpoints),
       perSecond: isFirst ? 0 : round(rate(tail.sequence, this.sequence)),
       bytesPerSecond: isFirst ? 0 : round(rate(tail.position, this.position)),
@@ -91,7 +92,7 @@ function standing(figures: ChannelFigures, endpoints: readonly EndpointView[]): 
     capacityBytes,
     written,
     used: Math.round(utilization * 1000) / 1000,
-    lag: Math.max(0, ...endpoints.filter(isAlive).map(({ lag }) => lag ?? 0)),
+    lag: Math.max(0, ...endpoints.filter(isAttached).map(({ lag }) => lag ?? 0)),
     lost: endpoints.reduce((sum, { lost }) => sum + (lost ?? 0), 0),
     repairs,
     waitsFor,
@@ -140,7 +141,7 @@ function latencyView(latencies: Latencies): LatencyView {
 /** A producer that is alone in its ring does not count: what was written is its. */
 function beforeOf(one: EndpointFigures, { type, written }: ChannelFigures): Before {
   const { generation, counters, totalLatency, writeLatency, role } = one;
-  const isAlone = role === 'producer' && isAlive(one) && !hasClaims(type as ChannelType);
+  const isAlone = role === 'producer' && isAttached(one) && !hasClaims(type as ChannelType);
   return {
     generation,
     messages: isAlone ? written : (counters['messages'] ?? 0),
@@ -150,16 +151,6 @@ function beforeOf(one: EndpointFigures, { type, written }: ChannelFigures): Befo
 
 function sameAs(before: Before | undefined, { generation }: EndpointFigures): Before | undefined {
   return before?.generation === generation ? before : undefined;
-}
-
-function sinceThen(now: Latencies, before: Latencies | undefined): Latencies {
-  if (before === undefined) return now;
-  // most of many are as they were: that is seen without comparing all their counts
-  return now.count === before.count && now.sumNs === before.sumNs ? Latencies.NONE : now.since(before);
-}
-
-function isAlive({ state }: Pick<EndpointView, 'state'>): boolean {
-  return state !== 'dead' && state !== 'detached';
 }
 
 function round(value: number): number {

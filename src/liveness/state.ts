@@ -12,6 +12,11 @@ import { SlotState } from '../layout/schema.js';
  */
 export type EndpointState = 'alive' | 'stalled' | 'suspect' | 'dead' | 'detached';
 
+/** Whether somebody has it: it was not closed, and did not die. */
+export function isAttached({ state }: { readonly state: EndpointState }): boolean {
+  return state !== 'dead' && state !== 'detached';
+}
+
 /** How often event loops beat, and look, at rest: most of what that costs is to wake up at all. */
 export const BEAT_MS = 400;
 /**

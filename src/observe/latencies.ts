@@ -104,6 +104,8 @@ export class Latencies {
 
   /** What came since an earlier moment. An earlier one with more in it was of a former life: then all of this is new. */
   since(earlier: Latencies): Latencies {
+    // most of many are as they were: that is seen without comparing all their counts
+    if (this.count === earlier.count && this.sumNs === earlier.sumNs) return Latencies.NONE;
     if (earlier.counts.some((count, index) => count > this.counts[index]!)) return this;
     const counts = this.counts.map((count, index) => count - earlier.counts[index]!);
     return new Latencies(counts, this.sumNs - earlier.sumNs, this.greatestNs);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { configDifference } from '../../bus/config-difference.js';
+import { isAttached } from '../../liveness/state.js';
 import { segmentPath } from '../../layout/directory.js';
 import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -77,12 +78,8 @@ function asJson(directory: string, seen: Seen): object {
 function stateOf({ figures, fault }: Seen): string {
   if (fault !== undefined) return 'unusable';
   if (figures === undefined) return 'absent';
-  const state = [...figures.producers, ...figures.consumers].some(isAlive) ? 'live' : 'idle';
+  const state = [...figures.producers, ...figures.consumers].some(isAttached) ? 'live' : 'idle';
   return figures.captured === undefined ? state : `${state} at capture`;
-}
-
-export function isAlive({ state }: EndpointFigures): boolean {
-  return state !== 'dead' && state !== 'detached';
 }
 
 const HEADINGS = [
@@ -121,13 +118,13 @@ function row(seen: Seen): string[] {
       consumers.filter((one) => !one.name.startsWith('.')),
       configured?.consumers.length,
     ),
-    String(Math.max(0, ...consumers.filter(isAlive).map(({ lag }) => lag?.messages ?? 0))),
+    String(Math.max(0, ...consumers.filter(isAttached).map(({ lag }) => lag?.messages ?? 0))),
     journal?.state ?? '-',
   ];
 }
 
 /** Those that live, of those that are declared. */
 function attached(endpoints: readonly EndpointFigures[], declared: number | undefined): string {
-  const alive = endpoints.filter(isAlive).length;
+  const alive = endpoints.filter(isAttached).length;
   return declared === undefined ? String(alive) : `${alive}/${declared}`;
 }

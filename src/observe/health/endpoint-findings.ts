@@ -1,3 +1,4 @@
+import { isAttached } from '../../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
 import type { FindingEndpoint, HealthFinding } from './finding.js';
 import type { HealthThresholds } from './thresholds.js';
@@ -18,10 +19,6 @@ export function isInternal({ name }: { readonly name: string }): boolean {
 
 export function subjectOf({ role, name, slot, pid }: EndpointFigures): FindingEndpoint {
   return { role, name, slot, pid };
-}
-
-export function isAttached({ state }: EndpointFigures): boolean {
-  return state !== 'dead' && state !== 'detached';
 }
 
 function stateFinding(figures: ChannelFigures, one: EndpointFigures, thresholds: HealthThresholds): HealthFinding[] {

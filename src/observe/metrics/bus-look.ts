@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../platform/clock.js';
-import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
+import { isAttached } from '../../liveness/state.js';
+import type { ChannelFigures } from '../channel-figures.js';
 import { LatencyRoom } from '../latencies.js';
 import { channelsIn, WatchedChannels, type SeenChannel, type UnusableChannel } from '../watched-channels.js';
 
@@ -80,7 +81,7 @@ export class BusLooker implements Disposable {
     const { producers, consumers } = figures;
     if (producers.length + consumers.length <= this.limits.endpoints) return figures;
     const first = [...producers, ...consumers]
-      .toSorted((left, right) => isGone(left) - isGone(right) || left.slot - right.slot)
+      .toSorted((left, right) => Number(isAttached(right)) - Number(isAttached(left)) || left.slot - right.slot)
       .slice(0, this.limits.endpoints);
     const kept = new Set(first);
     return {
@@ -101,8 +102,4 @@ function goneOf(looked: readonly string[], seen: readonly SeenChannel[]): Unusab
 
 function countEndpoints(channels: readonly ChannelFigures[]): number {
   return channels.reduce((sum, { producers, consumers }) => sum + producers.length + consumers.length, 0);
-}
-
-function isGone({ state }: EndpointFigures): number {
-  return Number(state === 'detached' || state === 'dead');
 }

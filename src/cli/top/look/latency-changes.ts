@@ -1,5 +1,5 @@
 import type { EndpointFigures } from '../../../observe/channel-figures.js';
-import { Latencies } from '../../../observe/latencies.js';
+import type { Latencies } from '../../../observe/latencies.js';
 
 /** `write` of producers, the others of consumers. */
 export const TIMED = ['write', 'queue', 'total', 'handling'] as const;
@@ -41,8 +41,6 @@ export class LatencyChanges {
   private between(what: Timed): Latencies | undefined {
     const now = this.now[FIELDS[what]];
     const before = this.before[FIELDS[what]];
-    if (now === undefined || before === undefined) return now;
-    // most have timed nothing since
-    return now.count === before.count && now.sumNs === before.sumNs ? Latencies.NONE : now.since(before);
+    return now === undefined || before === undefined ? now : now.since(before);
   }
 }

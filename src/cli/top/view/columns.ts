@@ -1,5 +1,5 @@
 import { Latencies } from '../../../observe/latencies.js';
-import { isAlive } from '../../look/ls.js';
+import { isAttached } from '../../../liveness/state.js';
 import { short, shortNs } from '../../short-numbers.js';
 import type { ChannelSample } from '../look/channel-track.js';
 import type { Timed } from '../look/latency-changes.js';
@@ -23,7 +23,7 @@ const BAR = 8;
 /** What the slowest of those that count is behind by; those that are gone count while producers wait for them. */
 export function lagOf({ figures }: ChannelSample, of: 'messages' | 'bytes' | 'ms'): number | undefined {
   const lags = figures.consumers
-    .filter((one) => isAlive(one) || one.gating === true)
+    .filter((one) => isAttached(one) || one.gating === true)
     .flatMap(({ lag, lagMs }) => (of === 'ms' ? lagMs : lag?.[of]) ?? []);
   return lags.length === 0 ? undefined : Math.max(...lags);
 }
@@ -76,7 +76,7 @@ const JOURNAL: Readonly<Record<string, Style>> = { stopped: 'bad', skipping: 'ba
 
 function attached({ figures }: ChannelSample): string {
   const consumers = figures.consumers.filter(({ name }) => !name.startsWith('.'));
-  return `${figures.producers.filter(isAlive).length}>${consumers.filter(isAlive).length}`;
+  return `${figures.producers.filter(isAttached).length}>${consumers.filter(isAttached).length}`;
 }
 
 /** All that the list can show, from left to right. The name is as wide as there is room for. */
@@ -103,7 +103,7 @@ export const COLUMNS: readonly Column[] = [
     width: 6,
     align: 'left',
     cell: (sample) => ({ text: attached(sample) }),
-    order: ({ figures }) => figures.producers.filter(isAlive).length + figures.consumers.filter(isAlive).length,
+    order: ({ figures }) => figures.producers.filter(isAttached).length + figures.consumers.filter(isAttached).length,
   },
   number('rate', 'msg/s', 6, ({ rates }) => rates?.messages),
   {
