@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isWritableFolder } from '../platform/writable-folder.js';
 
 /** A mounted hugetlbfs. */
 export interface HugeMount {
@@ -19,13 +20,13 @@ export function hugeMounts(mountinfo = readMountinfo()): HugeMount[] {
     const path = before.split(' ')[4];
     const size = /(?:^|,)pagesize=(\d+)([KMG])/.exec(options);
     if (type !== 'hugetlbfs' || path === undefined || size === null) return [];
-    return [{ path: unescaped(path), pageBytes: Number(size[1]) * UNITS[size[2]!]! }];
+    return [{ path: unescapedPath(path), pageBytes: Number(size[1]) * UNITS[size[2]!]! }];
   });
 }
 
 /** Where this user can have files in pages of that size; undefined: nowhere. */
 export function writableHugeMount(pageBytes: number): string | undefined {
-  return hugeMounts().find((mount) => mount.pageBytes === pageBytes && isWritable(mount.path))?.path;
+  return hugeMounts().find((mount) => mount.pageBytes === pageBytes && isWritableFolder(mount.path))?.path;
 }
 
 /** The folder in a hugetlbfs mount for the segments of a bus directory: this user's, then this directory's. */
@@ -89,16 +90,7 @@ function readSmaps(): string {
   }
 }
 
-/** Blanks and the like stand there as octal numbers. */
-function unescaped(path: string): string {
+/** A path as `/proc/self/mountinfo` has it: blanks and the like stand there as octal numbers. */
+export function unescapedPath(path: string): string {
   return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

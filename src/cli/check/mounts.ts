@@ -1,3 +1,5 @@
+import { unescapedPath } from '../../layout/huge-mounts.js';
+
 /** The mount on which a path stands, by what `/proc/self/mountinfo` tells. */
 export interface Mount {
   readonly point: string;
@@ -13,18 +15,13 @@ export function mountOf(path: string, mountinfo: string): Mount | undefined {
     const [before = '', after = ''] = line.split(' - ');
     const [, , , , escaped, options = ''] = before.split(' ');
     if (escaped === undefined) continue;
-    const point = unescaped(escaped);
+    const point = unescapedPath(escaped);
     const isAbove = point === '/' || path === point || path.startsWith(`${point}/`);
     // of two mounts on one point the later one is seen
     if (isAbove && point.length >= (best?.point.length ?? 0))
       best = { point, options: [...options.split(','), ...(after.split(' ')[2] ?? '').split(',')] };
   }
   return best;
-}
-
-/** Blanks and the like stand there as octal numbers. */
-function unescaped(path: string): string {
-  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** Whether, and why, a file system gives transparent huge pages to those who ask. */

@@ -1,6 +1,7 @@
-import { accessSync, constants, lstatSync, readFileSync, statfsSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync, statfsSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { loadNative, nativePath } from '../../platform/load-native.js';
+import { isWritableFolder } from '../../platform/writable-folder.js';
 import type { LoadedAddon } from './runtime-checks.js';
 import type { DirectoryFacts, SpaceFacts } from './storage-checks.js';
 
@@ -20,7 +21,7 @@ export function addonOf(): LoadedAddon {
 export function directoryFacts(path: string): DirectoryFacts {
   let nearest = path;
   while (statsOf(nearest) === undefined && dirname(nearest) !== nearest) nearest = dirname(nearest);
-  return { path, stats: statsOf(path), nearest, writable: isWritable(nearest), user: process.geteuid?.() ?? 0 };
+  return { path, stats: statsOf(path), nearest, writable: isWritableFolder(nearest), user: process.geteuid?.() ?? 0 };
 }
 
 /** The file system of a folder; undefined when the folder is not there, or cannot be asked. */
@@ -53,14 +54,5 @@ export function statsOf(path: string): Stats | undefined {
     return lstatSync(path);
   } catch {
     return undefined;
-  }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hugeMounts, hugePool, numaNodes } from '../../layout/huge-mounts.js';
+import { isWritableFolder } from '../../platform/writable-folder.js';
 import { transparentPages, type TransparentPages } from '../check/mounts.js';
 import type { HugeSize, NumaFacts } from './memory-checks.js';
 import { textOf } from './system-facts.js';
@@ -15,7 +16,7 @@ export function hugeSizes(): HugeSize[] {
       ...(hugePool(pageBytes) ?? { total: 0, free: 0 }),
       mounts: mounts
         .filter((mount) => mount.pageBytes === pageBytes)
-        .map(({ path }) => ({ path, isWritable: isWritable(path) })),
+        .map(({ path }) => ({ path, isWritable: isWritableFolder(path) })),
     }));
 }
 
@@ -44,13 +45,4 @@ export function numaFacts(): NumaFacts {
   const isFiltered = /^Seccomp:\s+2$/m.test(status) && (capabilities & CAP_SYS_NICE) === 0n;
   const isBalancing = (textOf('/proc/sys/kernel/numa_balancing') ?? '0').trim() !== '0';
   return { nodes: numaNodes(), isBalancing, isFiltered };
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
