@@ -22,6 +22,13 @@ export function parsePlace(text: string, option: string, nowMs: number): Place {
   throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected ${expected}`);
 }
 
+/** Reads a whole number between two. @throws BusError `ERR_INVALID_ARGUMENT` */
+export function parseWhole(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
+  throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected ${least} to ${most}`);
+}
+
 /** Reads a whole number from 1 on. @throws BusError `ERR_INVALID_ARGUMENT` */
 export function parseCount(text: string, option: string): number {
   const count = Number(text);

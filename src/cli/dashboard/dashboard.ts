@@ -8,6 +8,7 @@ import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { every } from '../pause.js';
+import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
 import { messageJson } from '../tail/message-text.js';
 import { newToken, readToken } from './token.js';
@@ -85,10 +86,4 @@ function parseListen(text: string): { host: string; port: number } {
   if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? '127.0.0.1', port };
   const expected = `a port, or an address and a port, such as ${DEFAULT_LISTEN} or [::1]:8787`;
   throw new BusError('ERR_INVALID_ARGUMENT', `--listen: found ${JSON.stringify(text)}, expected ${expected}`);
-}
-
-function parseWhole(text: string, option: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-  throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected ${least} to ${most}`);
 }

@@ -7,6 +7,7 @@ import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
+import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
 import { BearerToken } from './bearer-token.js';
 import { HttpServer, type Route } from './http-server.js';
@@ -51,8 +52,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
       `--listen: others can reach ${listen.host}; expected --token-file with it, or an address of this machine alone`,
     );
   const limits = {
-    channels: parseCount('--channels-max', options.channelsMax, DEFAULT_LIMITS.channels, 10_000),
-    endpoints: parseCount('--endpoints-max', options.endpointsMax, DEFAULT_LIMITS.endpoints, 128),
+    channels: parseWhole(options.channelsMax ?? String(DEFAULT_LIMITS.channels), '--channels-max', 1, 10_000),
+    endpoints: parseWhole(options.endpointsMax ?? String(DEFAULT_LIMITS.endpoints), '--endpoints-max', 1, 128),
   };
   expectDirectory(options);
   const { directory, health } = await findChannels(options);
@@ -106,11 +107,4 @@ function canLook(looker: BusLooker): { status: number; body: string } {
   } catch {
     return { status: 503, body: 'the directory of the bus cannot be looked into\n' };
   }
-}
-
-function parseCount(option: string, text: string | undefined, otherwise: number, most: number): number {
-  if (text === undefined) return otherwise;
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= most) return count;
-  throw new BusError('ERR_INVALID_ARGUMENT', `${option}: found ${JSON.stringify(text)}, expected 1 to ${most}`);
 }
