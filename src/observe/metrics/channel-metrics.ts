@@ -1,23 +1,5 @@
 import type { ChannelFigures } from '../channel-figures.js';
-import type { CounterMetric, GaugeMetric, InfoMetric, Metric, StateMetric } from './metric.js';
-
-type Value = (figures: ChannelFigures) => number | undefined;
-
-const counter = (name: string, unit: string, help: string, value: Value): CounterMetric<ChannelFigures> => ({
-  kind: 'counter',
-  name,
-  unit,
-  help,
-  value,
-});
-
-const gauge = (name: string, unit: string, help: string, value: Value): GaugeMetric<ChannelFigures> => ({
-  kind: 'gauge',
-  name,
-  unit,
-  help,
-  value,
-});
+import { counter, gauge, type InfoMetric, type Metric, type StateMetric } from './metric.js';
 
 const BREAKER: StateMetric<ChannelFigures> = {
   kind: 'state',

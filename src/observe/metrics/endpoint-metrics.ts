@@ -1,24 +1,8 @@
 import type { EndpointFigures } from '../channel-figures.js';
-import type { CounterMetric, GaugeMetric, LatencyMetric, Metric, StateMetric } from './metric.js';
+import { counter, gauge, type LatencyMetric, type Metric, type StateMetric } from './metric.js';
 
 type Value = (figures: EndpointFigures) => number | undefined;
 type Role = EndpointFigures['role'];
-
-const counter = (name: string, unit: string, help: string, value: Value): CounterMetric<EndpointFigures> => ({
-  kind: 'counter',
-  name,
-  unit,
-  help,
-  value,
-});
-
-const gauge = (name: string, unit: string, help: string, value: Value): GaugeMetric<EndpointFigures> => ({
-  kind: 'gauge',
-  name,
-  unit,
-  help,
-  value,
-});
 
 const latency = (
   name: string,

@@ -1,5 +1,5 @@
 import type { BusLook } from './bus-look.js';
-import type { CounterMetric, GaugeMetric, Metric } from './metric.js';
+import { counter, gauge, type Metric } from './metric.js';
 
 /** Of the look itself, without labels. */
 export const LOOK_METRICS: readonly Metric<BusLook>[] = [
@@ -28,13 +28,12 @@ export const LOOK_METRICS: readonly Metric<BusLook>[] = [
     'How long it took to look at all of it.',
     ({ durationNs }) => durationNs / 1e9,
   ),
-  {
-    kind: 'counter',
-    name: 'apbus_looks_total',
-    unit: '{look}',
-    help: 'Looks at the directory since this process began, this one included.',
-    value: ({ looks }) => looks,
-  } satisfies CounterMetric<BusLook>,
+  counter(
+    'apbus_looks_total',
+    '{look}',
+    'Looks at the directory since this process began, this one included.',
+    ({ looks }) => looks,
+  ),
 ];
 
 /** Of each channel that has a segment. Label: `channel`. */
@@ -42,12 +41,3 @@ export const USABLE = {
   name: 'apbus_channel_usable',
   help: 'Whether the segment of the channel could be looked at: 1 or 0.',
 } as const;
-
-function gauge(
-  name: string,
-  unit: string,
-  help: string,
-  value: (look: BusLook) => number | undefined,
-): GaugeMetric<BusLook> {
-  return { kind: 'gauge', name, unit, help, value };
-}

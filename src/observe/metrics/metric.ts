@@ -52,6 +52,21 @@ export type Metric<Subject> =
   | InfoMetric<Subject>
   | LatencyMetric<Subject>;
 
+type Value<Subject> = (subject: Subject) => number | undefined;
+
+export function counter<Subject>(
+  name: string,
+  unit: string,
+  help: string,
+  value: Value<Subject>,
+): CounterMetric<Subject> {
+  return { kind: 'counter', name, unit, help, value };
+}
+
+export function gauge<Subject>(name: string, unit: string, help: string, value: Value<Subject>): GaugeMetric<Subject> {
+  return { kind: 'gauge', name, unit, help, value };
+}
+
 /** What stands in a segment may be anything; only what a counter can be is shown as one. */
 export function plainCount(value: number | undefined): number | undefined {
   return value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
