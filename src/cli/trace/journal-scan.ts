@@ -4,7 +4,7 @@ import { JournalCatalog } from '../../journal/journal-catalog.js';
 import { JournalErrors } from '../../journal/journal-error.js';
 import { systemFiles } from '../../journal/journal-files.js';
 import type { HopPlace } from './hop.js';
-import type { MessageLook, SearchStart } from './ring-scan.js';
+import { lookAtOne, type MessageLook, type SearchStart } from './ring-scan.js';
 
 /** Goes over the messages that were recorded of one life of a channel. */
 export class JournalScan {
@@ -33,16 +33,10 @@ export class JournalScan {
 
   /** Looks at one message, if it was recorded. */
   lookAt(sequence: number, look: (message: MessageView) => void): boolean {
-    let isThere = false;
-    this.errors.attempt('read', () => {
+    return this.errors.attempt('read', () => {
       this.reader.seek({ sequence });
-      this.reader.poll((message) => {
-        if (message.sequence !== sequence) return;
-        isThere = true;
-        look(message);
-      }, 1);
+      return lookAtOne(this.reader, sequence, look);
     });
-    return isThere;
   }
 
   close(): void {

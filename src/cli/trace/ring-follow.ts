@@ -1,9 +1,8 @@
-import { BusError } from '../../platform/bus-error.js';
 import { systemClock } from '../../platform/clock.js';
 import type { Found } from '../look/found-channels.js';
 import { pause } from '../pause.js';
 import { openRing, type MessageLook, type RingScan } from './ring-scan.js';
-import type { ScanLosses } from './scans.js';
+import { noteUnreadable, type ScanLosses } from './scans.js';
 
 /** How often it looks for more, and for channels that were made or made anew: it must not cost those that it looks at. */
 const LOOK_MS = 50;
@@ -93,8 +92,7 @@ class LiveRings {
     try {
       work();
     } catch (error) {
-      if (!BusError.is(error)) throw error;
-      this.losses.unreadable.push({ channel, why: error.message });
+      noteUnreadable(this.losses, channel, error);
     }
   }
 }

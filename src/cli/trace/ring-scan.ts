@@ -59,18 +59,27 @@ export class RingScan {
   /** Looks at one message, if it is still there. */
   lookAt(sequence: number, look: (message: MessageView) => void): boolean {
     this.observer.moveTo({ sequence });
-    let isThere = false;
-    this.observer.poll((message) => {
-      if (message.sequence !== sequence) return;
-      isThere = true;
-      look(message);
-    }, 1);
-    return isThere;
+    return lookAtOne(this.observer, sequence, look);
   }
 
   close(): void {
     this.segment.close();
   }
+}
+
+/** Looks at the message that `source` stands at, if it is the one. */
+export function lookAtOne(
+  source: { poll(handler: (message: MessageView) => void, limit: number): number },
+  sequence: number,
+  look: (message: MessageView) => void,
+): boolean {
+  let isThere = false;
+  source.poll((message) => {
+    if (message.sequence !== sequence) return;
+    isThere = true;
+    look(message);
+  }, 1);
+  return isThere;
 }
 
 /** The ring of a channel; undefined when it has none. @throws BusError when it cannot be looked at */

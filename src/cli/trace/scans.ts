@@ -84,10 +84,15 @@ export class ChannelScans {
     try {
       await work();
     } catch (error) {
-      if (!BusError.is(error)) throw error;
-      this.losses.unreadable.push({ channel, why: error.message });
+      noteUnreadable(this.losses, channel, error);
     }
   }
+}
+
+/** Notes of a channel that it cannot be read, and why; what is no error of the bus is thrown. */
+export function noteUnreadable({ unreadable }: ScanLosses, channel: string, error: unknown): void {
+  if (!BusError.is(error)) throw error;
+  unreadable.push({ channel, why: error.message });
 }
 
 interface RecordedChannel {
