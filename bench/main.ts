@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { reportFailure } from './command.js';
 import { parseOptions, USAGE, UsageError, type Options } from './options.js';
 import { thisMachine } from './report/machine.js';
 import { writeSection } from './report/page.js';
@@ -58,7 +59,5 @@ try {
   if (options === undefined) process.stdout.write(USAGE);
   else process.exitCode = (await bench(options)) ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  reportFailure('bench', USAGE, error);
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { UsageError, wholePositive } from '../options.js';
+import { runBench } from '../command.js';
+import { wholePositive } from '../options.js';
 import { quantilesOf } from '../statistics/quantiles.js';
 import { measureDeadClaims } from './dead-claim.js';
 import { measureDeadConsumers } from './dead-consumer.js';
@@ -17,24 +17,14 @@ const USAGE = `npm run bench:deaths -- [options]
   --help            this text
 `;
 
-try {
-  const { values } = parseArgs({ options: { kills: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
-  if (values.help === true) process.stdout.write(USAGE);
-  else {
-    const kills = wholePositive('--kills', values.kills, 200);
-    process.stdout.write(
-      `| from a kill to | kills | p50 ms | p99 ms | max ms |\n| --- | ---: | ---: | ---: | ---: |\n`,
-    );
-    for (const measure of [measureFailover, measureDeadClaims, measureDeadConsumers, measureRestarts]) {
-      for (const { what, took } of await measure(kills)) {
-        const { p50, p99, max } = quantilesOf(Float64Array.from(took));
-        const ms = [p50, p99, max].map((ns) => (ns / 1e6).toFixed(1));
-        process.stdout.write(`| ${what} | ${took.length} | ${ms.join(' | ')} |\n`);
-      }
+await runBench('bench:deaths', USAGE, ['kills'], async (values) => {
+  const kills = wholePositive('--kills', values.kills, 200);
+  process.stdout.write(`| from a kill to | kills | p50 ms | p99 ms | max ms |\n| --- | ---: | ---: | ---: | ---: |\n`);
+  for (const measure of [measureFailover, measureDeadClaims, measureDeadConsumers, measureRestarts]) {
+    for (const { what, took } of await measure(kills)) {
+      const { p50, p99, max } = quantilesOf(Float64Array.from(took));
+      const ms = [p50, p99, max].map((ns) => (ns / 1e6).toFixed(1));
+      process.stdout.write(`| ${what} | ${took.length} | ${ms.join(' | ')} |\n`);
     }
   }
-} catch (error) {
-  process.stderr.write(`bench:deaths: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+});

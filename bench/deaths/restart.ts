@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MessageBus, type BusConfig } from 'alphapulse-bus';
 import { Supervisor, type ServiceLine } from 'alphapulse-bus/supervisor';
+import { packageFile } from '#src/platform/package-files.js';
 import { withDirectory } from '../run/directory.js';
-import { shipped } from '../run/shipped.js';
 import { nowNs } from '../run/worker.js';
 import type { Measured } from './measured.js';
 import { settled } from './mortal.js';
@@ -58,7 +58,7 @@ function restartConfig(): BusConfig {
     channels,
     services: {
       [HANDLER]: {
-        command: [process.execPath, service, shipped('index.js'), TICKS, JSON.stringify({ channels })],
+        command: [process.execPath, service, packageFile('dist/index.js'), TICKS, JSON.stringify({ channels })],
         restartDelayMs: RESTART_DELAY_MS,
         stableAfterMs: 0,
         crashLoopThreshold: 1_000_000,

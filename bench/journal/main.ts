@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { recordBytes } from '#src/layout/record.js';
-import { UsageError, wholePositive } from '../options.js';
-import { ratiosOf, spreadOf, type Spread } from '../statistics/spread.js';
+import { runBench } from '../command.js';
+import { wholePositive } from '../options.js';
+import { sayRow } from '../report/spread-row.js';
+import { ratiosOf, spreadOf } from '../statistics/spread.js';
 import type { Written } from './channel.js';
 import { measureLargeJournal } from './large-journal.js';
 import { rawWriteRate } from './raw-disk.js';
@@ -33,32 +34,21 @@ const PACED_SHARE = 0.5;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-try {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { runs: text, seconds: text, megabytes: text, folder: text, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help === true) process.stdout.write(USAGE);
-  else {
-    const runs = wholePositive('--runs', values.runs, 5);
-    const seconds = wholePositive('--seconds', values.seconds, 3);
-    const megabytes = wholePositive('--megabytes', values.megabytes, 10_240);
-    const folder = values.folder ?? tmpdir();
-    say('| what | median | least | most |');
-    say('| --- | ---: | ---: | ---: |');
-    const bytesPerSecond = await measureSustained(runs, seconds, folder);
-    for (const messageBytes of [64, 1024]) {
-      const rate = (bytesPerSecond * PACED_SHARE) / recordBytes(messageBytes);
-      await measureBeside(runs, { messageBytes, seconds, rate }, folder);
-      await measureBeside(runs, { messageBytes, seconds }, folder);
-    }
-    await measureReading(megabytes * 2 ** 20, folder);
+await runBench('bench:journal', USAGE, ['runs', 'seconds', 'megabytes', 'folder'], async (values) => {
+  const runs = wholePositive('--runs', values.runs, 5);
+  const seconds = wholePositive('--seconds', values.seconds, 3);
+  const megabytes = wholePositive('--megabytes', values.megabytes, 10_240);
+  const folder = values.folder ?? tmpdir();
+  say('| what | median | least | most |');
+  say('| --- | ---: | ---: | ---: |');
+  const bytesPerSecond = await measureSustained(runs, seconds, folder);
+  for (const messageBytes of [64, 1024]) {
+    const rate = (bytesPerSecond * PACED_SHARE) / recordBytes(messageBytes);
+    await measureBeside(runs, { messageBytes, seconds, rate }, folder);
+    await measureBeside(runs, { messageBytes, seconds }, folder);
   }
-} catch (error) {
-  process.stderr.write(`bench:journal: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+  await measureReading(megabytes * 2 ** 20, folder);
+});
 
 /** What the journal takes, against plain writes to the same disk; answers its bytes a second. */
 async function measureSustained(runs: number, seconds: number, folder: string): Promise<number> {
@@ -76,11 +66,11 @@ async function measureSustained(runs: number, seconds: number, folder: string): 
       asOften.push(rawWriteRate(own, bytesWritten, SYNC_NS));
     });
   }
-  row('journal, 1 KB messages, until durable, MB/s', spreadOf(journaled), 1e6);
-  row('plain write, synced once at the end (as dd conv=fdatasync), MB/s', spreadOf(inOneGo), 1e6);
-  row('ratio', ratiosOf(journaled, inOneGo), 1, 2);
-  row('plain write, synced as often as the journal, MB/s', spreadOf(asOften), 1e6);
-  row('ratio', ratiosOf(journaled, asOften), 1, 2);
+  sayRow('journal, 1 KB messages, until durable, MB/s', spreadOf(journaled), 1e6);
+  sayRow('plain write, synced once at the end (as dd conv=fdatasync), MB/s', spreadOf(inOneGo), 1e6);
+  sayRow('ratio', ratiosOf(journaled, inOneGo), 1, 2);
+  sayRow('plain write, synced as often as the journal, MB/s', spreadOf(asOften), 1e6);
+  sayRow('ratio', ratiosOf(journaled, asOften), 1, 2);
   return spreadOf(journaled).median;
 }
 
@@ -105,9 +95,9 @@ async function measureBeside(runs: number, task: Beside, folder: string): Promis
   }
   const { messageBytes, rate } = task;
   const what = `${messageBytes} B, ${rate === undefined ? 'as fast as it is taken' : `bursts, ${(rate / 1e6).toFixed(2)} M/s`}`;
-  row(`producer alone, ${what}, M messages/s`, spreadOf(without), 1e6, 2);
-  row(`with a journal, ${what}, M messages/s`, spreadOf(withJournal), 1e6, 2);
-  row('ratio', ratiosOf(withJournal, without), 1, 2);
+  sayRow(`producer alone, ${what}, M messages/s`, spreadOf(without), 1e6, 2);
+  sayRow(`with a journal, ${what}, M messages/s`, spreadOf(withJournal), 1e6, 2);
+  sayRow('ratio', ratiosOf(withJournal, without), 1, 2);
 }
 
 function throughput({ written, busyNs }: Written): number {
@@ -123,8 +113,4 @@ async function measureReading(bytes: number, folder: string): Promise<void> {
     say(`| replay, 256 B, M messages/s | ${(large.replayedPerSecond / 1e6).toFixed(2)} | | |`);
     return Promise.resolve();
   });
-}
-
-function row(what: string, { median, min, max }: Spread, unit: number, digits = 0): void {
-  say(`| ${what} | ${[median, min, max].map((value) => (value / unit).toFixed(digits)).join(' | ')} |`);
 }

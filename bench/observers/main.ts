@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util';
-import { UsageError, wholePositive } from '../options.js';
+import { runBench } from '../command.js';
+import { wholePositive } from '../options.js';
+import { sayRow } from '../report/spread-row.js';
 import { measureThroughput, measureThroughputIn } from '../measure/throughput.js';
 import { withDirectory } from '../run/directory.js';
 import { KIB, MIB, type ThroughputScenario } from '../scenarios.js';
-import { spreadOf, type Spread } from '../statistics/spread.js';
+import { spreadOf } from '../statistics/spread.js';
 import { Observer } from './observer.js';
 import { PairedRuns } from './paired-runs.js';
 
@@ -37,29 +38,18 @@ interface Settings {
   readonly intervalMs: number;
 }
 
-try {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { runs: text, seconds: text, observers: text, interval: text, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help === true) process.stdout.write(USAGE);
-  else {
-    const settings = {
-      runs: wholePositive('--runs', values.runs, 10),
-      seconds: wholePositive('--seconds', values.seconds, 4),
-      observers: wholePositive('--observers', values.observers, 3),
-      intervalMs: wholePositive('--interval', values.interval, 500),
-    };
-    const run = new PairedRuns(settings.runs);
-    process.stdout.write('| what | median | least | most |\n| --- | ---: | ---: | ---: |\n');
-    for (const messageBytes of [KIB, 64]) await measureSampling(run, settings, messageBytes);
-    await measureObservers(run, settings);
-  }
-} catch (error) {
-  process.stderr.write(`bench:observers: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench('bench:observers', USAGE, ['runs', 'seconds', 'observers', 'interval'], async (values) => {
+  const settings = {
+    runs: wholePositive('--runs', values.runs, 10),
+    seconds: wholePositive('--seconds', values.seconds, 4),
+    observers: wholePositive('--observers', values.observers, 3),
+    intervalMs: wholePositive('--interval', values.interval, 500),
+  };
+  const run = new PairedRuns(settings.runs);
+  process.stdout.write('| what | median | least | most |\n| --- | ---: | ---: | ---: |\n');
+  for (const messageBytes of [KIB, 64]) await measureSampling(run, settings, messageBytes);
+  await measureObservers(run, settings);
+});
 
 /** Latencies of one message in so many, as they are by default, against none; messages carry their times in both. */
 async function measureSampling(runs: PairedRuns, { seconds }: Settings, messageBytes: number): Promise<void> {
@@ -68,10 +58,10 @@ async function measureSampling(runs: PairedRuns, { seconds }: Settings, messageB
     (placement) => measureThroughput({ ...scenario, latencySampling: 0 }, placement, seconds),
     (placement) => measureThroughput(scenario, placement, seconds),
   );
-  row(`${messageBytes} B, latencies off, M messages/s`, spreadOf(sampled.without), 1e6);
-  row(`${messageBytes} B, latencies of one message in 128, M messages/s`, spreadOf(sampled.with), 1e6);
-  row('ratio', sampled.ratio, 1, 3);
-  row('ratio of the two runs without, for comparison', sampled.control, 1, 3);
+  sayRow(`${messageBytes} B, latencies off, M messages/s`, spreadOf(sampled.without), 1e6, 2);
+  sayRow(`${messageBytes} B, latencies of one message in 128, M messages/s`, spreadOf(sampled.with), 1e6, 2);
+  sayRow('ratio', sampled.ratio, 1, 3);
+  sayRow('ratio of the two runs without, for comparison', sampled.control, 1, 3);
 }
 
 async function measureObservers(runs: PairedRuns, { seconds, observers, intervalMs }: Settings): Promise<void> {
@@ -93,15 +83,9 @@ async function measureObservers(runs: PairedRuns, { seconds, observers, interval
         }
       }),
   );
-  row('1 KB, alone, M messages/s', spreadOf(watched.without), 1e6);
-  row(`with ${observers} of apbus top, every ${intervalMs} ms, M messages/s`, spreadOf(watched.with), 1e6);
-  row('ratio', watched.ratio, 1, 3);
-  row('ratio of the two runs alone, for comparison', watched.control, 1, 3);
-  row('processor time of one apbus top, % of a processor', spreadOf(shares), 0.01);
-}
-
-function row(what: string, { median, min, max }: Spread, unit: number, digits = 2): void {
-  process.stdout.write(
-    `| ${what} | ${[median, min, max].map((value) => (value / unit).toFixed(digits)).join(' | ')} |\n`,
-  );
+  sayRow('1 KB, alone, M messages/s', spreadOf(watched.without), 1e6, 2);
+  sayRow(`with ${observers} of apbus top, every ${intervalMs} ms, M messages/s`, spreadOf(watched.with), 1e6, 2);
+  sayRow('ratio', watched.ratio, 1, 3);
+  sayRow('ratio of the two runs alone, for comparison', watched.control, 1, 3);
+  sayRow('processor time of one apbus top, % of a processor', spreadOf(shares), 0.01, 2);
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { shipped } from '../run/shipped.js';
+import { packageFile } from '#src/platform/package-files.js';
 import { nowNs } from '../run/worker.js';
 
 /** Of `_SC_CLK_TCK`, which is 100 on every Linux that Node.js runs on. */
@@ -19,7 +19,7 @@ export class Observer implements AsyncDisposable {
 
   /** Resolves when it has drawn its first screen. */
   static async start(directory: string, intervalMs: number): Promise<Observer> {
-    const args = [shipped('cli/apbus.js'), 'top', '--directory', directory, '--interval', String(intervalMs)];
+    const args = [packageFile('dist/cli/apbus.js'), 'top', '--directory', directory, '--interval', String(intervalMs)];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const observer = new Observer(child);
     await Promise.race([

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../options.js';
+import { reportFailure } from '../command.js';
 import { thisMachine } from '../report/machine.js';
 import { writeSection } from '../report/page.js';
 import { withDirectory } from '../run/directory.js';
@@ -35,7 +35,5 @@ try {
   if (options === undefined) process.stdout.write(USAGE);
   else await benchPeers(options);
 } catch (error) {
-  process.stderr.write(`bench:peers: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  reportFailure('bench:peers', USAGE, error);
 }

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { UsageError, wholePositive } from '../options.js';
+import { packageFile } from '#src/platform/package-files.js';
+import { runBench } from '../command.js';
+import { wholePositive } from '../options.js';
 import { withDirectory } from '../run/directory.js';
-import { shipped } from '../run/shipped.js';
 import { nowNs } from '../run/worker.js';
 import { spreadOf } from '../statistics/spread.js';
 
@@ -28,23 +28,13 @@ interface Settings {
   readonly scrapes: number;
 }
 
-try {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { channels: text, endpoints: text, scrapes: text, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help === true) process.stdout.write(USAGE);
-  else
-    await measure({
-      channels: wholePositive('--channels', values.channels, 100),
-      endpoints: wholePositive('--endpoints', values.endpoints, 10),
-      scrapes: wholePositive('--scrapes', values.scrapes, 50),
-    });
-} catch (error) {
-  process.stderr.write(`bench:serve: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench('bench:serve', USAGE, ['channels', 'endpoints', 'scrapes'], (values) =>
+  measure({
+    channels: wholePositive('--channels', values.channels, 100),
+    endpoints: wholePositive('--endpoints', values.endpoints, 10),
+    scrapes: wholePositive('--scrapes', values.scrapes, 50),
+  }),
+);
 
 async function measure({ channels, endpoints, scrapes }: Settings): Promise<void> {
   await withDirectory(async (directory) => {
@@ -53,7 +43,7 @@ async function measure({ channels, endpoints, scrapes }: Settings): Promise<void
     await firstLine(scene);
     const limits = ['--channels-max', String(channels), '--endpoints-max', String(endpoints)];
     const options = ['--directory', directory, '--listen', '127.0.0.1:0', ...limits, '--json'];
-    const server = start([shipped('cli/apbus.js'), 'serve', ...options]);
+    const server = start([packageFile('dist/cli/apbus.js'), 'serve', ...options]);
     try {
       const { address } = JSON.parse(await firstLine(server)) as { address: string };
       // the first ones map the segments, and are compiled
