@@ -3,7 +3,7 @@ import { hasClaims } from '../layout/geometry.js';
 import type { ChannelType } from '../layout/schema.js';
 import type { ChannelFigures } from '../observe/channel-figures.js';
 import { LatencyRoom } from '../observe/latencies.js';
-import { checkHealth } from '../observe/health/check-health.js';
+import { checkHealth, type HealthSurroundings } from '../observe/health/check-health.js';
 import type { HealthThresholds } from '../observe/health/thresholds.js';
 import { WatchedChannels, type SeenChannel } from '../observe/watched-channels.js';
 import { BusError } from '../platform/bus-error.js';
@@ -25,6 +25,7 @@ export interface LooksSettings {
   readonly names: () => Promise<readonly string[]>;
   /** Of the findings; what is not said is as usual. */
   readonly thresholds?: Partial<HealthThresholds>;
+  readonly surroundings?: HealthSurroundings;
 }
 
 interface Shown {
@@ -80,7 +81,7 @@ export class Looks implements Disposable {
       events.push(segmentView(name, 'removed', wallMs));
     }
     const told = this.isFirst ? [] : events.slice(0, EVENTS_MAX);
-    const health = healthOf(seen, this.settings.thresholds);
+    const health = healthOf(seen, this.settings);
     this.isFirst = false;
     this.last = this.message(wallMs, { channels, gone, events: told, health, omitted: names.length - wanted.length });
     return this.last;
@@ -133,8 +134,8 @@ export class Looks implements Disposable {
 }
 
 /** The same as `apbus health` says. */
-function healthOf(seen: readonly SeenChannel[], thresholds: Partial<HealthThresholds> = {}): HealthView {
-  const { status, findings } = checkHealth(seen, thresholds);
+function healthOf(seen: readonly SeenChannel[], { thresholds, surroundings }: LooksSettings): HealthView {
+  const { status, findings } = checkHealth(seen, thresholds, surroundings);
   const shown = findings.slice(0, FINDINGS_MAX).map(({ severity, code, channel, endpoint, found, advice }) => ({
     severity,
     code,

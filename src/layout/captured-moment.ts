@@ -16,6 +16,8 @@ export interface CapturedMoment {
   readonly machine: string;
   /** When the control block and the slots had been read: monotonic, ns, by the clock of that boot. */
   readonly monotonicNs: number;
+  /** The same moment by the clock on the wall there, ms since the epoch. */
+  readonly wallMs: number;
   /** Offsets of the slots whose tokens were held: their endpoints lived. */
   readonly locked: readonly number[];
   /** Offsets of those whose processes were stopped, by a signal or a debugger. */
@@ -58,7 +60,7 @@ function parse(text: string): CapturedMoment | undefined {
     const value = JSON.parse(text) as Partial<CapturedMoment> | null;
     const isWhole =
       [value?.file, value?.machine].every((entry) => typeof entry === 'string') &&
-      [value?.takenMs, value?.monotonicNs].every((entry) => typeof entry === 'number') &&
+      [value?.takenMs, value?.monotonicNs, value?.wallMs].every((entry) => typeof entry === 'number') &&
       [value?.locked, value?.stopped].every(isOffsets);
     return isWhole ? (value as CapturedMoment) : undefined;
   } catch {

@@ -37,8 +37,11 @@ const CONFIG_KEYS = {
   mode: 'backpressure.mode',
 } as const;
 
+/** What is configured of a shape; undefined: it is not. */
+type ConfiguredShape = { readonly [Field in keyof ChannelShape]?: ChannelShape[Field] | undefined };
+
 /** Where a running channel differs from what is configured, key by key; what is not configured does not differ. */
-export function differingKeys(theirs: ChannelShape, ours: Partial<ChannelShape>): Difference[] {
+export function differingKeys(theirs: ChannelShape, ours: ConfiguredShape): Difference[] {
   const ofShape = (Object.keys(CONFIG_KEYS) as (keyof typeof CONFIG_KEYS)[]).flatMap((field) => {
     const configured = ours[field];
     if (configured === undefined || configured === theirs[field]) return [];

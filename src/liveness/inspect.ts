@@ -26,6 +26,8 @@ export interface EndpointInfo {
   readonly isStopped?: boolean | undefined;
   /** For how long a consumer has had something to read and has not moved, ms, as far as anybody has looked. */
   readonly unreadMs?: number | undefined;
+  /** Of one that was closed: since the last beat of its event loop, and so about since then, ms. */
+  readonly goneMs?: number | undefined;
   /** How long its event loop is behind with its beat, ms; undefined: not attached, or it has none. */
   readonly loopLagMs: number | undefined;
   /** How far a consumer is behind the end of the channel; bytes as they stand in the ring, headers included. */
@@ -87,7 +89,7 @@ export function inspectChannel(directory: string, channel: string): EndpointInfo
 
 function producerIn(segment: Segment, slot: number, nowNs: number): EndpointInfo {
   const base = producerSlotOffset(slot);
-  const facts: EndpointFacts = {
+  const facts = {
     ...loopOf(segment, base, PRODUCER_SLOT.at, producerPlace(segment, base), nowNs),
     lookedMs: Infinity,
     unreadMs: 0,
@@ -115,7 +117,7 @@ function consumerIn(segment: Segment, slot: number, tail: Place, nowNs: number):
   const unreadNs = control.getFloat64(base + at.unreadNs);
   const isUnread =
     unreadNs > 0 && control.getFloat64(base + at.seenPlace) === cursor && reaperOf(segment).progress.isReadable(cursor);
-  const facts: EndpointFacts = {
+  const facts = {
     ...loopOf(segment, base, at, cursor, nowNs),
     lookedMs: (nowNs - control.getFloat64(base + at.lookedNs)) / 1e6,
     unreadMs: isUnread ? Math.max(0, (nowNs - unreadNs) / 1e6) : 0,
@@ -136,25 +138,26 @@ function consumerIn(segment: Segment, slot: number, tail: Place, nowNs: number):
 
 type SlotPlaces = typeof PRODUCER_SLOT.at | typeof CONSUMER_SLOT.at;
 
+interface LoopFacts extends Pick<EndpointFacts, 'slotState' | 'isLocked' | 'loopLagMs' | 'stillMs'> {
+  /** Since the last beat, ms; undefined: there was none. */
+  readonly beatMs: number | undefined;
+}
+
 /** What the token and the event loop say, and for how long it has stood where it stands. */
-function loopOf(
-  segment: Segment,
-  base: number,
-  at: SlotPlaces,
-  place: number,
-  nowNs: number,
-): Pick<EndpointFacts, 'slotState' | 'isLocked' | 'loopLagMs' | 'stillMs'> {
+function loopOf(segment: Segment, base: number, at: SlotPlaces, place: number, nowNs: number): LoopFacts {
   const { control } = segment;
   // In this order: who closes says DETACHED, then lets go of the token.
   const isLocked = isSlotLocked(segment, base);
   const slotState = control.loadVolatile(base + at.state);
   const heartbeatNs = control.getFloat64(base + at.heartbeatNs);
+  const beatMs = heartbeatNs > 0 ? Math.max(0, (nowNs - heartbeatNs) / 1e6) : undefined;
   const seenNs = control.getFloat64(base + at.seenNs);
   const isStill = seenNs > 0 && control.getFloat64(base + at.seenPlace) === place;
   return {
     slotState,
     isLocked,
-    loopLagMs: heartbeatNs > 0 && isLocked ? Math.max(0, (nowNs - heartbeatNs) / 1e6 - BEAT_MS) : undefined,
+    loopLagMs: beatMs !== undefined && isLocked ? Math.max(0, beatMs - BEAT_MS) : undefined,
+    beatMs,
     stillMs: isStill ? Math.max(0, (nowNs - seenNs) / 1e6) : 0,
   };
 }
@@ -163,11 +166,11 @@ function identityOf(
   { control, moment }: Segment,
   base: number,
   at: SlotPlaces,
-  facts: EndpointFacts,
+  facts: EndpointFacts & Pick<LoopFacts, 'beatMs'>,
   unread: number | undefined,
 ): Pick<
   EndpointInfo,
-  'name' | 'pid' | 'state' | 'reason' | 'isStopped' | 'loopLagMs' | 'generation' | 'deaths' | 'attachedNs'
+  'name' | 'pid' | 'state' | 'reason' | 'isStopped' | 'goneMs' | 'loopLagMs' | 'generation' | 'deaths' | 'attachedNs'
 > {
   const state = stateOf(facts);
   const pid = control.view.getUint32(base + at.pid, true);
@@ -180,6 +183,7 @@ function identityOf(
     state,
     reason: reasonFor(state, facts, isStopped, unread),
     isStopped,
+    goneMs: state === 'detached' && facts.beatMs !== undefined ? Math.round(facts.beatMs) : undefined,
     loopLagMs: facts.loopLagMs === undefined ? undefined : Math.round(facts.loopLagMs),
     generation: control.getInt32(base + at.generation),
     deaths: control.getInt32(base + at.deaths),

@@ -16,6 +16,7 @@ import { joinHalves } from '../layout/record.js';
 import { locateSegment } from '../layout/segment-place.js';
 import type { Segment } from '../layout/segment.js';
 import { inspectEndpoints, type EndpointInfo } from '../liveness/inspect.js';
+import { systemWallClock } from '../platform/clock.js';
 import { gatingPosition } from '../ring/gating.js';
 import { RingHistory, receivedNs } from '../ring/join.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
@@ -55,6 +56,8 @@ export interface ChannelFigures {
   readonly channel: string;
   /** When this was so, ns since the epoch. */
   readonly atNs?: number;
+  /** How far the clock on the wall is ahead of the one of {@link atNs}, ms; they were alike when the channel was made. */
+  readonly wallAheadMs?: number;
   readonly type: string;
   readonly mode: string;
   readonly capacityBytes: number;
@@ -104,9 +107,11 @@ export function channelFigures(segment: Segment, room?: LatencyRoom | 'none'): C
   const producersWait = control.getInt32(at.producersWaiting) !== 0;
   const blocker = producersWait || utilization > NEARLY_FULL ? blockerOf(segment) : undefined;
   const isRecorded = shape.agreement?.['persistence.enable_persistence'] === true;
+  const atNs = nowNsOf(segment);
   return {
     channel: shape.name,
-    atNs: nowNsOf(segment),
+    atNs,
+    wallAheadMs: Math.round(wallMsOf(segment) - atNs / 1e6),
     type: shape.type,
     mode: shape.mode ?? 'BlockProducer',
     capacityBytes: capacity,
@@ -220,4 +225,9 @@ function nowNsOf({ control, scratch, moment }: Segment): number {
   if (moment !== undefined) return moment.monotonicNs + Number(control.view.getBigInt64(at.clockOffsetNs, true));
   scratch.stamp(SENT_SCRATCH);
   return joinHalves(scratch.getInt32(SENT_SCRATCH), scratch.getInt32(SENT_SCRATCH + 4));
+}
+
+/** The same by the clock on the wall, ms since the epoch. */
+function wallMsOf({ moment }: Segment): number {
+  return moment === undefined ? systemWallClock.nowMs() : moment.wallMs;
 }

@@ -13,6 +13,7 @@ export { registerMeter, type MeterOptions } from './metrics/meter.js';
 export type { ChannelFigures, Counters, EndpointFigures } from './channel-figures.js';
 export { Latencies, type LatencySummary } from './latencies.js';
 export { checkHealth, type HealthReport, type HealthStatus, type HealthSurroundings } from './health/check-health.js';
+export type { ExpectedChannel } from './health/expected-channel.js';
 export {
   findingKey,
   type FindingCode,

@@ -172,6 +172,7 @@ describe('apbus capture', () => {
         directory: _d,
         path: _p,
         atNs: _a,
+        wallAheadMs: _w,
         ...figures
       } = JSON.parse(text) as Record<string, unknown>;
       const still = JSON.stringify(figures, (key, value) => (key === 'lagMs' ? undefined : (value as unknown)));

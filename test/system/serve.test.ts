@@ -124,6 +124,20 @@ it('a dead consumer makes it not ready, and it stays alive', async (t) => {
   assert.equal((await fetch(`${address}/healthz`)).status, 200);
 });
 
+it('a channel that is not as configured, and a service that never came, are told by readiness', async (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.producer(true, 'feed');
+  const config = join(channel.directory, 'bus.toml');
+  const table = '[channels.test]\ntype = "SPSC"\nproducer = "feed"\nconsumer = "strategy"\nbuffer_size = "128KB"\n';
+  writeFileSync(config, `health.absent_after_ms = 0\n${table}`);
+  const { address } = await startServing(t, channel.directory, '-c', config);
+  const ready = await fetch(`${address}/readyz`);
+  assert.equal(ready.status, 200);
+  const reasons = await ready.text();
+  assert.match(reasons, /^degraded: test: .*buffer_size is 65536, configured is 131072/m);
+  assert.match(reasons, /^degraded: test: consumer strategy is declared and not attached/m);
+});
+
 it('connections that say nothing are closed, and others are served meanwhile and afterwards', async (t) => {
   const { address } = await startServing(t, temporaryDirectory(t));
   const { port } = new URL(address);

@@ -4,13 +4,22 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import type { HealthReport } from '#src/observe/health/check-health.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { TemporaryChannel, numbered, temporaryDirectory } from '../kit/temporary-channel.js';
 
+const APBUS = script(import.meta.url, '../../../dist/cli/apbus.js');
 const DAY = 86_400;
 const SOURCE = fileURLToPath(new URL('../../../test/fixtures/shift-wall-clock.c', import.meta.url));
 const compiler = spawnSync('cc', ['--version']).status === 0;
 const needs = compiler ? {} : { skip: 'needs a C compiler, to shift the clock of a process' };
+
+function shiftLibrary(t: TestContext): string {
+  const library = join(temporaryDirectory(t), 'shift.so');
+  const made = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE]);
+  assert.equal(made.status, 0, String(made.stderr));
+  return library;
+}
 
 /** A process whose wall clock is set as soon as it says that it has begun. */
 async function traveller(
@@ -19,12 +28,8 @@ async function traveller(
   role: string,
   shift: number,
 ): Promise<TestProcess> {
-  const folder = temporaryDirectory(t);
-  const library = join(folder, 'shift.so');
-  const made = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, SOURCE]);
-  assert.equal(made.status, 0, String(made.stderr));
-  const when = join(folder, 'now');
-  const env = { LD_PRELOAD: library, SHIFT_SECONDS: `${shift}`, SHIFT_WHEN: when };
+  const when = join(temporaryDirectory(t), 'now');
+  const env = { LD_PRELOAD: shiftLibrary(t), SHIFT_SECONDS: `${shift}`, SHIFT_WHEN: when };
   const process = startProcess(t, script(import.meta.url, './actors/time-traveller.js'), [directory, role], { env });
   await process.line('began');
   writeFileSync(when, '');
@@ -56,6 +61,21 @@ for (const [day, shift] of [
         await shifted(process, shift);
       });
     }
+
+    it('is a finding that says how far the channel is from it', async (t) => {
+      const channel = new TemporaryChannel(t);
+      channel.producer();
+      const now = join(channel.directory, 'now');
+      writeFileSync(now, '');
+      const env = { LD_PRELOAD: shiftLibrary(t), SHIFT_SECONDS: `${shift}`, SHIFT_WHEN: now };
+      const health = startProcess(t, APBUS, ['health', '--directory', channel.directory, '--json'], { env });
+      assert.equal((await health.ended()).code, 5, health.stderr);
+      const { findings } = JSON.parse(health.lines.join('\n')) as HealthReport;
+      const [found] = findings;
+      assert.deepEqual([found?.code, found?.channel, findings.length], ['clock-stepped', 'test', 1]);
+      assert.ok(Math.abs((found?.figure ?? 0) - DAY * 1000) < 60_000, `${found?.figure} ms`);
+      assert.match(found?.found ?? '', shift > 0 ? /behind the clock on the wall/ : /ahead of the clock on the wall/);
+    });
 
     it('leaves latencies what they are', async (t) => {
       const channel = new TemporaryChannel(t);

@@ -1,6 +1,6 @@
 import type { Agreement } from '../../layout/agreement.js';
 import { formatSize } from './sizes.js';
-import type { ResolvedChannel } from './types.js';
+import type { ResolvedChannel } from './resolved.js';
 
 /**
  * What all processes of a channel must have configured alike, beside its type and sizes: how producers wait, where its

@@ -9,7 +9,7 @@ import { resolveSizes } from './channel-sizes.js';
 import { isTable, resolvePolicies } from './consumer-policies.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
-import type { ResolvedChannel } from './types.js';
+import type { ResolvedChannel } from './resolved.js';
 
 /** Checks one channel. Reports every broken rule; returns undefined when there was one. */
 export function resolveChannel(

@@ -7,7 +7,7 @@ import { describe, quote } from './problems.js';
 import { nearest } from './suggest.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
-import type { AlertSettings, HealthCaptureSettings, HealthSettings } from './types.js';
+import type { AlertSettings, HealthCaptureSettings, HealthSettings } from './resolved.js';
 
 const COMMAND = 'a program and its arguments, as in command = ["./page-somebody.sh"]';
 
@@ -23,6 +23,9 @@ export function resolveHealth(found: Found | undefined, context: ReadContext): H
     loopLagMs: values.whole('loop_lag_ms'),
     journalBehind: values.whole('journal_behind'),
     dead: (values.choice('dead') ?? DEFAULT_THRESHOLDS.dead) as DeathSeverity,
+    absentAfterMs: values.whole('absent_after_ms'),
+    absent: (values.choice('absent') ?? DEFAULT_THRESHOLDS.absent) as DeathSeverity,
+    clockStepMs: values.whole('clock_step_ms'),
   };
   const capture = resolveCapture(table.find('capture'), context);
   return { thresholds, alert: resolveAlert(table.find('alert'), context), capture };

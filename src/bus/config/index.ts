@@ -3,24 +3,27 @@ import { BusError } from '../../platform/bus-error.js';
 import { readTomlFile } from './load-toml.js';
 import { describe } from './problems.js';
 import { resolveConfig, resolveDraft } from './resolve.js';
-import type { BusConfig, ResolvedConfig } from './types.js';
+import type { ResolvedConfig } from './resolved.js';
+import type { BusConfig } from './types.js';
 
 export { resolveConfig } from './resolve.js';
 export type {
-  AlertConfig,
   AlertSettings,
+  HealthCaptureSettings,
+  HealthSettings,
+  ResolvedChannel,
+  ResolvedConfig,
+  ResolvedService,
+} from './resolved.js';
+export type {
+  AlertConfig,
   BackpressureConfig,
   BusConfig,
   CaptureConfig,
   ChannelConfig,
   ConsumerPolicyConfig,
-  HealthCaptureSettings,
   HealthConfig,
-  HealthSettings,
   PersistenceConfig,
-  ResolvedChannel,
-  ResolvedConfig,
-  ResolvedService,
   ServiceConfig,
   Size,
 } from './types.js';

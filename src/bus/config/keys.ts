@@ -37,6 +37,7 @@ const MOST_FAILURES = 1_000_000;
 const MOST_COUNT = 1_000_000_000_000;
 const MS = 'milliseconds';
 const FALLBACKS = ['warn', 'fail'] as const;
+const SEVERITIES = ['unhealthy', 'degraded', 'ignore'] as const;
 
 /** Of `[channels.NAME.backpressure]`. */
 export const BACKPRESSURE_KEYS = {
@@ -222,7 +223,16 @@ export const HEALTH_KEYS = {
     'a journal, or its disk, is too far behind above',
     whole('records', 0, MOST_COUNT, DEFAULT_THRESHOLDS.journalBehind),
   ),
-  dead: choice('what an endpoint counts as that died', ['unhealthy', 'degraded', 'ignore'], DEFAULT_THRESHOLDS.dead),
+  dead: choice('what an endpoint counts as that died', SEVERITIES, DEFAULT_THRESHOLDS.dead),
+  absent_after_ms: rule(
+    'a declared service that is not attached is absent when others have used the channel for longer without it',
+    whole(MS, 0, LONGEST_MS, DEFAULT_THRESHOLDS.absentAfterMs),
+  ),
+  absent: choice('what such a service counts as', SEVERITIES, DEFAULT_THRESHOLDS.absent),
+  clock_step_ms: rule(
+    'the wall clock was set when it is farther from that of a channel',
+    whole(MS, 0, LONGEST_MS, DEFAULT_THRESHOLDS.clockStepMs),
+  ),
   alert: rule('who is told, by "apbus health --watch"', { kind: 'table', keys: ALERT_KEYS }),
   capture: rule('what is frozen into a file, by "apbus health --watch"', { kind: 'table', keys: CAPTURE_KEYS }),
 } as const satisfies TableRules;

@@ -9,7 +9,8 @@ import type { Spelling } from './rules.js';
 import { resolveServices } from './services.js';
 import { TableReader, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
-import type { BusConfig, ResolvedChannel, ResolvedConfig } from './types.js';
+import type { ResolvedChannel, ResolvedConfig } from './resolved.js';
+import type { BusConfig } from './types.js';
 
 /** A configuration before any check, and how to speak of it. */
 export interface Draft {

@@ -1,4 +1,4 @@
-import type { ResolvedService } from './types.js';
+import type { ResolvedService } from './resolved.js';
 
 type Services = ReadonlyMap<string, ResolvedService>;
 

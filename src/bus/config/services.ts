@@ -8,7 +8,7 @@ import { circlesOf } from './service-order.js';
 import { nearest } from './suggest.js';
 import { TableReader, type Found, type ReadContext } from './table-reader.js';
 import { TableValues } from './table-values.js';
-import type { ResolvedService } from './types.js';
+import type { ResolvedService } from './resolved.js';
 
 const MOST_SERVICES = 1000;
 const COMMAND = 'a program and its arguments, as in command = ["node", "services/analytics.js"]';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { healthSurroundings } from '../../bus/bus-health.js';
 import { isLoopback } from '../../dashboard/access.js';
 import { DashboardServer } from '../../dashboard/server.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -50,13 +51,14 @@ export async function dashboard(options: DashboardOptions, output: Output): Prom
   const isMade = options.tokenFile === undefined && !isLoopback(host);
   const token = options.tokenFile === undefined ? (isMade ? newToken() : undefined) : readToken(options.tokenFile);
   expectDirectory(options);
-  const { directory, health } = await findChannels(options);
+  const { directory, health, channels } = await findChannels(options);
   const clock = systemClock();
   const server = await DashboardServer.listen(
     {
       directory,
       names: async () => (await findChannels(options)).channels.map(({ name }) => name),
       thresholds: health?.thresholds ?? {},
+      surroundings: healthSurroundings(channels.map(({ configured }) => configured)),
       intervalMs,
       clientsMax,
       token,

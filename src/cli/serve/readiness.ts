@@ -1,4 +1,4 @@
-import { checkHealth } from '../../observe/health/check-health.js';
+import { checkHealth, type HealthSurroundings } from '../../observe/health/check-health.js';
 import type { HealthThresholds } from '../../observe/health/thresholds.js';
 import type { BusLook } from '../../observe/metrics/bus-look.js';
 
@@ -9,8 +9,9 @@ const TOLD_MAX = 20;
 export function readiness(
   { seen, omittedChannels }: BusLook,
   thresholds: Partial<HealthThresholds> = {},
+  surroundings: HealthSurroundings = {},
 ): { status: number; reasons: string } {
-  const { status, findings, channels } = checkHealth(seen, thresholds);
+  const { status, findings, channels } = checkHealth(seen, thresholds, surroundings);
   const told = findings
     .slice(0, TOLD_MAX)
     .map(({ severity, channel, found }) => `${severity}: ${channel === undefined ? '' : `${channel}: `}${found}\n`);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import type { HealthThresholds } from '../../observe/health/thresholds.js';
+import { healthSurroundings } from '../../bus/bus-health.js';
 import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
 import { CONTENT_TYPE } from '../../observe/metrics/exposition.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
-import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
+import { expectDirectory, findChannels, type Found, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
@@ -56,9 +56,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     endpoints: parseWhole(options.endpointsMax ?? String(DEFAULT_LIMITS.endpoints), '--endpoints-max', 1, 128),
   };
   expectDirectory(options);
-  const { directory, health } = await findChannels(options);
+  const found = await findChannels(options);
+  const { directory } = found;
   using looker = new BusLooker(directory, limits);
-  const routes = routesOf(looker, output, health?.thresholds);
+  const routes = routesOf(looker, output, found);
   await untilTold(async (told) => {
     await using server = await HttpServer.listen({ listen, token, routes });
     const address = shownAddress(listen.host, server.port);
@@ -73,12 +74,9 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   return ExitCode.OK;
 }
 
-function routesOf(
-  looker: BusLooker,
-  output: Output,
-  thresholds: Partial<HealthThresholds> | undefined,
-): ReadonlyMap<string, Route> {
+function routesOf(looker: BusLooker, output: Output, { health, channels }: Found): ReadonlyMap<string, Route> {
   const log = new UnusableLog((line) => output.message(`apbus serve: ${line}`));
+  const surroundings = healthSurroundings(channels.map(({ configured }) => configured));
   const scrapes = new SharedScrapes(looker, (look) => log.see(look));
   return new Map<string, Route>([
     [
@@ -90,7 +88,7 @@ function routesOf(
       {
         isOpen: true,
         answer: async (isKnown) => {
-          const { status, reasons } = readiness(await scrapes.look(), thresholds);
+          const { status, reasons } = readiness(await scrapes.look(), health?.thresholds, surroundings);
           return { status, body: isKnown ? reasons : status === 200 ? 'ready\n' : 'not ready\n' };
         },
       },

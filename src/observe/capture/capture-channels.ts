@@ -45,10 +45,11 @@ export async function captureChannels(request: CaptureRequest): Promise<CaptureR
   const { file, channels, clock = systemClock(), wallClock = systemWallClock } = request;
   if (existsSync(file))
     throw new BusError('ERR_INVALID_ARGUMENT', `${file} is there already, and is left as it is; name another file`);
-  const takenMs = wallClock.nowMs();
+  // one right after the other: the difference of the two clocks is in the capture
+  const [takenMs, takenNs] = [wallClock.nowMs(), clock.monotonicNs()];
   const output = await CaptureOutput.create(file);
   try {
-    await output.writeJson(PartKind.HEAD, 0, headOf(takenMs, clock));
+    await output.writeJson(PartKind.HEAD, 0, headOf(takenMs, takenNs));
     const captured: CapturedChannel[] = [];
     const faults: BusError[] = [];
     const unusable: UncapturedChannel[] = [];
@@ -98,7 +99,7 @@ function isOfChannel({ code }: BusError): boolean {
   return ['ERR_CORRUPT', 'ERR_LAYOUT_MISMATCH', 'ERR_UNKNOWN_CHANNEL', 'ERR_HUGE_PAGES'].includes(code);
 }
 
-function headOf(takenMs: number, clock: Clock): CaptureHead {
+function headOf(takenMs: number, takenNs: number): CaptureHead {
   const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
   return {
     packageVersion: version,
@@ -108,6 +109,6 @@ function headOf(takenMs: number, clock: Clock): CaptureHead {
     bootId: Buffer.from(bootId()).toString('hex'),
     pid: process.pid,
     takenMs,
-    clockOffsetNs: String(BigInt(takenMs) * 1_000_000n - BigInt(Math.round(clock.monotonicNs()))),
+    clockOffsetNs: String(BigInt(takenMs) * 1_000_000n - BigInt(Math.round(takenNs))),
   };
 }

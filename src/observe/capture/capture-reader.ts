@@ -100,6 +100,7 @@ class CaptureReader {
       kind === PartKind.HEAD &&
       typeof head?.takenMs === 'number' &&
       typeof head.machine === 'string' &&
+      Number.isFinite(Number(head.clockOffsetNs)) &&
       typeof head.layoutHash === 'number';
     if (head === undefined || !isHead) throw this.damaged('its first part does not say what it is');
     if (head.layoutHash === LAYOUT_HASH && head.layoutVersion === LAYOUT_VERSION) return head;

@@ -86,9 +86,11 @@ class Unfolding {
   private finish(segment: UnfoldedSegment, bytes: Uint8Array): void {
     const facts = readJson(bytes);
     if (!isFacts(facts)) throw this.damaged(`what it says of channel ${segment.shape.name} is not whole`);
-    const { takenMs, machine } = this.head!;
+    const { takenMs, machine, clockOffsetNs } = this.head!;
     const { locked, stopped, controlReadNs } = facts;
-    segment.finish(facts, { file: this.file, takenMs, machine, monotonicNs: controlReadNs[1], locked, stopped });
+    const monotonicNs = controlReadNs[1];
+    const wallMs = (monotonicNs + Number(clockOffsetNs)) / 1e6;
+    segment.finish(facts, { file: this.file, takenMs, machine, monotonicNs, wallMs, locked, stopped });
     this.channels.push(facts);
     segment[Symbol.dispose]();
     this.segment = undefined;

@@ -15,7 +15,8 @@ export function channelFindings(figures: ChannelFigures, thresholds: HealthThres
     ...ringFindings(figures, thresholds),
     ...breakerFindings(figures),
     ...journalFindings(figures, thresholds),
-    ...clockFindings(figures),
+    ...stampFindings(figures),
+    ...stepFindings(figures, thresholds),
   ];
 }
 
@@ -163,7 +164,7 @@ function behindFindings({ channel, journal, tail, agreement }: ChannelFigures, t
 }
 
 /** Stamps are of the monotonic clock: it does not step, but it is another one in another time namespace, or after a restore. */
-function clockFindings({ channel, oldest, atNs = Infinity }: ChannelFigures): HealthFinding[] {
+function stampFindings({ channel, oldest, atNs = Infinity }: ChannelFigures): HealthFinding[] {
   const figure = Math.round((oldest.receivedNs - atNs) / 1e6);
   if (!(figure > AHEAD_MS)) return [];
   return [
@@ -176,6 +177,27 @@ function clockFindings({ channel, oldest, atNs = Infinity }: ChannelFigures): He
       threshold: AHEAD_MS,
       unit: 'ms',
       advice: `latencies and waiting times are wrong: run all in one time namespace; after a machine was restored, end the services and remove the channel (apbus rm ${channel})`,
+    },
+  ];
+}
+
+/** The two clocks were alike when the channel was made; what is stamped since goes on with the one that does not step. */
+function stepFindings(
+  { channel, wallAheadMs = 0 }: ChannelFigures,
+  { clockStepMs }: HealthThresholds,
+): HealthFinding[] {
+  const figure = Math.abs(wallAheadMs);
+  if (figure <= clockStepMs) return [];
+  return [
+    {
+      severity: 'degraded',
+      code: 'clock-stepped',
+      channel,
+      found: `the times of its messages are ${figure} ms ${wallAheadMs > 0 ? 'behind' : 'ahead of'} the clock on the wall: that was set, or the machine slept, since the channel was made`,
+      figure,
+      threshold: clockStepMs,
+      unit: 'ms',
+      advice: `latencies and waiting times are right; times to replay from are those of its messages. To have both clocks alike again, end the services and remove the channel (apbus rm ${channel})`,
     },
   ];
 }

@@ -1,6 +1,9 @@
 import type { SeenChannel } from '../watched-channels.js';
+import type { ChannelFigures } from '../channel-figures.js';
+import { absentFindings } from './absent-findings.js';
 import { channelFindings, unusableFinding } from './channel-findings.js';
 import { endpointFindings } from './endpoint-findings.js';
+import { differenceFrom, type ExpectedChannel } from './expected-channel.js';
 import type { HealthFinding, Severity } from './finding.js';
 import { DEFAULT_THRESHOLDS, type HealthThresholds } from './thresholds.js';
 
@@ -18,11 +21,13 @@ export interface HealthReport {
 export interface HealthSurroundings {
   /** As the kernel names what it reads the time from; undefined: it does not say. */
   readonly clockSource?: string | undefined;
+  /** What is configured, by the names of the channels; of others nothing is expected. */
+  readonly expected?: ReadonlyMap<string, ExpectedChannel> | undefined;
 }
 
 /**
- * Judges what was seen of channels. A pure function: what it is given, it judges, and nothing else. A channel may come
- * twice, as its figures and as why no service with this configuration can join it.
+ * Judges what was seen of channels, also by what is configured where that is known. A pure function: what it is given, it
+ * judges, and nothing else.
  *
  * @example
  * const { status, findings } = checkHealth(inspectDirectory(directory));
@@ -30,20 +35,29 @@ export interface HealthSurroundings {
 export function checkHealth(
   channels: readonly SeenChannel[],
   thresholds: Partial<HealthThresholds> = {},
-  { clockSource }: HealthSurroundings = {},
+  { clockSource, expected }: HealthSurroundings = {},
 ): HealthReport {
   const limits = { ...DEFAULT_THRESHOLDS, ...thresholds };
   const findings = [
     ...channels.flatMap((seen) =>
-      'reason' in seen ? unusableFinding(seen) : [...channelFindings(seen, limits), ...endpointFindings(seen, limits)],
+      'reason' in seen ? unusableFinding(seen) : findingsOf(seen, limits, expected?.get(seen.channel)),
     ),
     ...clockFindings(clockSource),
   ].toSorted(bySeverity);
-  return {
-    status: findings[0]?.severity ?? 'healthy',
-    findings,
-    channels: new Set(channels.map(({ channel }) => channel)).size,
-  };
+  return { status: findings[0]?.severity ?? 'healthy', findings, channels: channels.length };
+}
+
+function findingsOf(
+  figures: ChannelFigures,
+  limits: HealthThresholds,
+  expected: ExpectedChannel | undefined,
+): HealthFinding[] {
+  const findings = [...channelFindings(figures, limits), ...endpointFindings(figures, limits)];
+  if (expected === undefined) return findings;
+  const reason = differenceFrom(figures, expected);
+  const { channel } = figures;
+  const mismatch = reason === undefined ? [] : [unusableFinding({ channel, code: 'ERR_CONFIG_MISMATCH', reason })];
+  return [...findings, ...mismatch, ...absentFindings(figures, expected, limits)];
 }
 
 const ORDER: Readonly<Record<Severity, number>> = { unhealthy: 0, degraded: 1 };

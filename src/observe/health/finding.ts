@@ -5,10 +5,12 @@ export type Severity = 'degraded' | 'unhealthy';
  * - `ring-full`: producers may be waiting, for the endpoint that is named. `ring-utilization`: they soon will.
  * - `lag`: a consumer is far behind. `not-reading`: it has not moved for long, with something to read.
  * - `endpoint-dead`, `process-stopped`, `event-loop-blocked`, `endpoint-stalled`: what has become of an endpoint.
+ * - `endpoint-absent`: a service is declared for a channel, and not attached to it.
  * - `breaker-open`, `breaker-half-open`: writes are refused, or tried again.
  * - `journal-stopped`, `journal-skipping`, `journal-absent`, `journal-behind`: the channel is not recorded as configured.
  * - `config-mismatch`: the running channel is not the configured one. `channel-unusable`: its segment cannot be used.
- * - `clock-differs`: messages were stamped by another clock. `clock-slow`: the machine's takes long to read.
+ * - `clock-differs`: messages were stamped by another clock. `clock-stepped`: the clock on the wall was set since the channel
+ *   was made. `clock-slow`: the machine's takes long to read.
  */
 export const FINDING_CODES = [
   'ring-full',
@@ -19,6 +21,7 @@ export const FINDING_CODES = [
   'process-stopped',
   'event-loop-blocked',
   'endpoint-stalled',
+  'endpoint-absent',
   'breaker-open',
   'breaker-half-open',
   'journal-stopped',
@@ -28,6 +31,7 @@ export const FINDING_CODES = [
   'config-mismatch',
   'channel-unusable',
   'clock-differs',
+  'clock-stepped',
   'clock-slow',
 ] as const;
 /** Of incidents: what was in the ring then says most, and is overwritten soon. */
@@ -44,8 +48,9 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 export interface FindingEndpoint {
   readonly role: 'producer' | 'consumer';
   readonly name: string;
-  readonly slot: number;
-  readonly pid: number;
+  /** Undefined: it is not attached. */
+  readonly slot?: number | undefined;
+  readonly pid?: number | undefined;
 }
 
 /** One thing that is not as it should be. */
@@ -68,6 +73,6 @@ export interface HealthFinding {
 
 /** The same for the same trouble of the same subject, at whatever figure: to tell a new one from one that goes on. */
 export function findingKey({ code, channel, endpoint }: HealthFinding): string {
-  const whose = endpoint && `${endpoint.role}/${endpoint.slot}/${endpoint.name}`;
+  const whose = endpoint && `${endpoint.role}/${endpoint.slot ?? '-'}/${endpoint.name}`;
   return [code, channel, whose].filter((part) => part !== undefined).join(' ');
 }

@@ -1,4 +1,4 @@
-/** What a dead endpoint counts as. */
+/** What a dead endpoint, or one that is absent, counts as. */
 export type DeathSeverity = 'unhealthy' | 'degraded' | 'ignore';
 
 /** From where on something is told. Each is reached when the figure is greater. */
@@ -15,6 +15,12 @@ export interface HealthThresholds {
   readonly journalBehind: number;
   /** What an endpoint counts as that died and did not come back. */
   readonly dead: DeathSeverity;
+  /** For how long a service that is declared may not be attached while others use the channel, ms. Above: see `absent`. */
+  readonly absentAfterMs: number;
+  /** What a declared service counts as that is not attached. */
+  readonly absent: DeathSeverity;
+  /** How far the wall clock may be from that of the channel, ms. Above: degraded. */
+  readonly clockStepMs: number;
 }
 
 export const DEFAULT_THRESHOLDS: HealthThresholds = {
@@ -24,4 +30,7 @@ export const DEFAULT_THRESHOLDS: HealthThresholds = {
   loopLagMs: 1000,
   journalBehind: 1_000_000,
   dead: 'unhealthy',
+  absentAfterMs: 60_000,
+  absent: 'degraded',
+  clockStepMs: 1000,
 };

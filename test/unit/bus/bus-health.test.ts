@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { BusError, MessageBus, type BusConfig, type HealthReport } from 'alphapulse-bus';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
@@ -75,6 +76,29 @@ describe('the health of a bus', () => {
       [status, findings[0]?.code, findings[0]?.channel, channels],
       ['unhealthy', 'channel-unusable', 'orders', 2],
     );
+  });
+
+  it('tells of a declared service that never came, and of one that left, until it is back', async (t) => {
+    const config = { ...CONFIG, health: { absentAfterMs: 0 } };
+    const bus = await open(t, 'feed', temporaryDirectory(t), config);
+    assert.equal(bus.healthCheck().status, 'healthy');
+    bus.producer('quotes').write(MESSAGE);
+    await delay(5);
+    const [never, ...others] = bus.healthCheck().findings;
+    assert.deepEqual([never?.code, never?.endpoint?.name, others.length], ['endpoint-absent', 'reader', 0]);
+    const second = await open(t, 'reader', bus.directory, config);
+    const reader = second.consumer('quotes');
+    assert.equal(bus.healthCheck().status, 'healthy');
+    reader.close();
+    await delay(5);
+    const [left] = bus.healthCheck().findings;
+    assert.match(
+      left?.found ?? '',
+      new RegExp(`consumer reader .* the last one \\(process ${process.pid}\\) left, 20`),
+    );
+    assert.equal((await open(t, 'feed', bus.directory)).healthCheck().status, 'healthy', 'not yet for a minute');
+    second.consumer('quotes');
+    assert.equal(bus.healthCheck().status, 'healthy');
   });
 
   it('keeps nothing mapped, and tells nothing, when the bus is closed', async (t) => {

@@ -48,6 +48,7 @@ for (const type of ['SPMC', 'MPMC'] as const) {
         state: 'alive',
         reason: undefined,
         isStopped: false,
+        goneMs: undefined,
         unreadMs: 0,
         loopLagMs: undefined,
         lag: { messages: 3, bytes: 384 },

@@ -1,4 +1,4 @@
-import { checkHealth, type HealthReport } from '../../../observe/health/check-health.js';
+import { checkHealth, type HealthReport, type HealthSurroundings } from '../../../observe/health/check-health.js';
 import type { HealthFinding } from '../../../observe/health/finding.js';
 import type { HealthThresholds } from '../../../observe/health/thresholds.js';
 import { WatchedChannels, type UnusableChannel } from '../../../observe/watched-channels.js';
@@ -24,9 +24,14 @@ export class TopModel implements Disposable {
   }
 
   /** `nowMs` is monotonic. Channels without a segment are left out. Thresholds that are not given are the usual ones. */
-  sample(channels: readonly string[], nowMs: number, thresholds: Partial<HealthThresholds> = {}): TopLook {
+  sample(
+    channels: readonly string[],
+    nowMs: number,
+    thresholds: Partial<HealthThresholds> = {},
+    surroundings: HealthSurroundings = {},
+  ): TopLook {
     const seen = this.watched.look(channels);
-    const health = checkHealth(seen, thresholds);
+    const health = checkHealth(seen, thresholds, surroundings);
     const findings = findingsByChannel(health);
     const samples: ChannelSample[] = [];
     const unusable: UnusableChannel[] = [];

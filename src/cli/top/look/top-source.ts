@@ -1,4 +1,6 @@
 import { BusError } from '../../../platform/bus-error.js';
+import { healthSurroundings } from '../../../bus/bus-health.js';
+import type { HealthSurroundings } from '../../../observe/health/check-health.js';
 import type { Clock } from '../../../platform/clock.js';
 import { expectDirectory, findChannels, type Found, type LookOptions } from '../../look/found-channels.js';
 import { TopModel, type TopLook } from './top-model.js';
@@ -17,6 +19,7 @@ export class TopSource implements Disposable {
   private readonly clock: Clock;
   private readonly model: TopModel;
   private found: Found;
+  private surroundings: HealthSurroundings;
   private foundMs: number;
 
   private constructor(options: LookOptions, found: Found, windowMs: number, clock: Clock) {
@@ -24,6 +27,7 @@ export class TopSource implements Disposable {
     this.directory = found.directory;
     this.place = options.capture ?? found.directory;
     this.found = found;
+    this.surroundings = surroundingsOf(found);
     this.clock = clock;
     this.foundMs = this.nowMs();
     this.model = new TopModel(found.directory, windowMs);
@@ -43,7 +47,7 @@ export class TopSource implements Disposable {
   async look(part: string): Promise<TopLook> {
     if (this.nowMs() - this.foundMs >= FIND_MS) await this.findAgain();
     const names = this.found.channels.map(({ name }) => name).filter((name) => name.includes(part));
-    return this.model.sample(names, this.nowMs(), this.found.health?.thresholds);
+    return this.model.sample(names, this.nowMs(), this.found.health?.thresholds, this.surroundings);
   }
 
   /** Counts from the last look on: in this view alone. */
@@ -58,6 +62,7 @@ export class TopSource implements Disposable {
   private async findAgain(): Promise<void> {
     try {
       this.found = await findChannels(this.options);
+      this.surroundings = surroundingsOf(this.found);
       this.complaint = undefined;
     } catch (error) {
       if (!BusError.is(error)) throw error;
@@ -69,4 +74,8 @@ export class TopSource implements Disposable {
   private nowMs(): number {
     return this.clock.monotonicNs() / 1e6;
   }
+}
+
+function surroundingsOf({ channels }: Found): HealthSurroundings {
+  return healthSurroundings(channels.map(({ configured }) => configured));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { draftFromToml } from '#src/bus/config/load-toml.js';
 import { resolveDraft } from '#src/bus/config/resolve.js';
 import type { Environment } from '#src/bus/config/environment.js';
-import type { ResolvedConfig } from '#src/bus/config/types.js';
+import type { ResolvedConfig } from '#src/bus/config/resolved.js';
 import { configMessage, resolveChannel } from './kit.js';
 
 async function resolve(settings: string, environment: Environment): Promise<ResolvedConfig> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolve } from 'node:path';
 import { resolveConfig } from '#src/bus/config/index.js';
-import type { HealthSettings } from '#src/bus/config/types.js';
+import type { HealthSettings } from '#src/bus/config/resolved.js';
 import { DEFAULT_THRESHOLDS } from '#src/observe/health/thresholds.js';
 import { channel, objectError, resolveToml, tomlError } from './kit.js';
 
@@ -23,6 +23,9 @@ test('each threshold can be another', () => {
     loopLagMs: 2,
     journalBehind: 3,
     dead: 'ignore',
+    absentAfterMs: 4,
+    absent: 'unhealthy',
+    clockStepMs: 5,
   };
   assert.deepEqual(settings(thresholds).thresholds, thresholds);
 });

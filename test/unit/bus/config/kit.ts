@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { BusError } from '#src/platform/bus-error.js';
 import { draftFromToml } from '#src/bus/config/load-toml.js';
 import { resolveConfig, resolveDraft } from '#src/bus/config/resolve.js';
-import type { BusConfig, ChannelConfig, ResolvedChannel, ResolvedConfig } from '#src/bus/config/types.js';
+import type { ResolvedChannel, ResolvedConfig } from '#src/bus/config/resolved.js';
+import type { BusConfig, ChannelConfig } from '#src/bus/config/types.js';
 
 /** The resolved form of a config text that claims to stand in `bus.toml`. */
 export async function resolveToml(text: string): Promise<ResolvedConfig> {

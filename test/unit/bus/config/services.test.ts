@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveConfig } from '#src/bus/config/resolve.js';
-import type { BusConfig, ResolvedService } from '#src/bus/config/types.js';
+import type { ResolvedService } from '#src/bus/config/resolved.js';
+import type { BusConfig } from '#src/bus/config/types.js';
 import { channel, objectError, tomlError } from './kit.js';
 
 const config = (services: object): BusConfig => ({ ...channel({}), services: services as BusConfig['services'] });

@@ -63,6 +63,19 @@ it('it is ready when nothing is unhealthy, and says what is', (t) => {
   assert.equal(readiness(looker.look(), { dead: 'degraded' }).status, 200);
 });
 
+it('it says where a channel is not as configured, and which service is missing, and is ready', (t) => {
+  const channel = new TemporaryChannel(t);
+  channel.producer(true, 'feed');
+  using looker = new BusLooker(channel.directory);
+  const expected = new Map([['test', { producers: ['feed'], consumers: ['strategy'], capacityBytes: 131_072 }]]);
+  const { status, reasons } = readiness(looker.look(), { absentAfterMs: -1 }, { expected, clockSource: 'hpet' });
+  assert.equal(status, 200);
+  assert.match(reasons, /^degraded: 1 channels\n/);
+  assert.match(reasons, /^degraded: test: .*buffer_size is 65536, configured is 131072/m);
+  assert.match(reasons, /^degraded: test: consumer strategy is declared and not attached/m);
+  assert.match(reasons, /^degraded: the time is read from hpet/m);
+});
+
 it('says once of each channel that it cannot be looked at, and when that is over', (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'odd\u001b[31m.ring'), '', { mode: 0o600 });

@@ -8,6 +8,7 @@ import { captureChannels, type CaptureReport } from '#src/observe/capture/captur
 import { OpenedCapture } from '#src/observe/capture/opened-capture.js';
 import { channelFigures, type ChannelFigures } from '#src/observe/channel-figures.js';
 import { BusError } from '#src/platform/bus-error.js';
+import type { WallClock } from '#src/platform/clock.js';
 import { RingObserver } from '#src/ring/observer.js';
 import { numbered, TemporaryChannel, temporaryDirectory, type ChannelOptions } from '../../../kit/temporary-channel.js';
 
@@ -16,7 +17,7 @@ const TYPES = ['SPSC', 'SPMC', 'MPSC', 'MPMC'] as const;
 interface Scene {
   readonly channel: TemporaryChannel;
   readonly file: string;
-  readonly capture: (limits?: { lastMs?: number; bytes?: number }) => Promise<CaptureReport>;
+  readonly capture: (limits?: { lastMs?: number; bytes?: number; wallClock?: WallClock }) => Promise<CaptureReport>;
   readonly open: () => Segment;
 }
 
@@ -55,7 +56,15 @@ function messagesOf(segment: Segment): string[] {
 }
 
 /** What does not depend on where and when it is looked at. */
-function lasting({ path: _p, captured: _c, atNs: _a, consumers, producers, ...figures }: ChannelFigures): unknown {
+function lasting({
+  path: _p,
+  captured: _c,
+  atNs: _a,
+  wallAheadMs: _w,
+  consumers,
+  producers,
+  ...figures
+}: ChannelFigures): unknown {
   const still = <One extends { loopLagMs?: unknown; lagMs?: unknown }>({ loopLagMs: _l, lagMs: _m, ...one }: One) =>
     one;
   return JSON.parse(
@@ -140,6 +149,14 @@ describe('a capture', () => {
       [['writer', 'alive']],
     );
     assert.equal(captured?.machine.length !== 0, true);
+  });
+
+  it('keeps how far the clock on the wall was from that of the channel, whatever the one here says', async (t) => {
+    const { channel, capture, open } = scene(t, {});
+    channel.producer();
+    await capture({ wallClock: { nowMs: () => Date.now() + 86_400_000 } });
+    const { wallAheadMs = 0 } = channelFigures(open());
+    assert.ok(Math.abs(wallAheadMs - 86_400_000) < 60_000, `${wallAheadMs} ms`);
   });
 
   it('keeps an open claim as what it is: readers stop at it, and its producer is named', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkHealth } from '#src/observe/health/check-health.js';
+import { checkHealth, type HealthReport } from '#src/observe/health/check-health.js';
+import type { ExpectedChannel } from '#src/observe/health/expected-channel.js';
 import { findingKey } from '#src/observe/health/finding.js';
 import { channel, codes, consumer, findings, producer } from './kit.js';
 
@@ -54,10 +55,17 @@ describe('of a channel that cannot be used', () => {
     assert.match(found?.advice ?? '', /^raise the limits of this process/);
   });
 
-  it('one that is configured otherwise is degraded, beside its figures', () => {
-    const seen = [channel(), { channel: 'orders', code: 'ERR_CONFIG_MISMATCH', reason: 'type is SPSC' }];
-    const { status, channels, findings: found } = checkHealth(seen);
-    assert.deepEqual([status, channels, found[0]?.code], ['degraded', 1, 'config-mismatch']);
+  it('one that is configured otherwise is degraded, with each difference', () => {
+    const expecting = (more: Partial<ExpectedChannel>): HealthReport =>
+      checkHealth([channel()], {}, { expected: new Map([['orders', { producers: [], consumers: [], ...more }]]) });
+    assert.equal(expecting({}).status, 'healthy');
+    assert.equal(expecting({ type: 'SPMC', capacityBytes: 65_536, mode: 'BlockProducer' }).status, 'healthy');
+    const { status, channels, findings: found } = expecting({ type: 'SPSC', messageSizeMax: 2048 });
+    assert.deepEqual([status, channels, found.length, found[0]?.code], ['degraded', 1, 1, 'config-mismatch']);
+    assert.match(
+      found[0]?.found ?? '',
+      /type is SPMC, configured is SPSC; message_size_max is 1024, configured is 2048/,
+    );
   });
 });
 
@@ -157,5 +165,21 @@ describe('of a clock', () => {
     assert.deepEqual(ahead(1000), []);
     assert.deepEqual(ahead(1001), ['degraded clock-differs']);
     assert.deepEqual(ahead(-86_400_000), []);
+  });
+
+  it('on the wall that was set since the channel was made it is said how far, and to which side', () => {
+    const apart = (wallAheadMs: number, thresholds = {}): string[] => codes(channel({ wallAheadMs }), thresholds);
+    assert.deepEqual(apart(1000), []);
+    assert.deepEqual(apart(-1000), []);
+    assert.deepEqual(apart(-1001), ['degraded clock-stepped']);
+    assert.deepEqual(apart(6, { clockStepMs: 5 }), ['degraded clock-stepped']);
+    const [found] = findings(channel({ wallAheadMs: 3_600_000 }));
+    assert.deepEqual([found?.figure, found?.threshold, found?.unit], [3_600_000, 1000, 'ms']);
+    assert.match(found?.found ?? '', /^the times of its messages are 3600000 ms behind the clock on the wall/);
+    assert.match(
+      findings(channel({ wallAheadMs: -5000 }))[0]?.found ?? '',
+      /are 5000 ms ahead of the clock on the wall/,
+    );
+    assert.match(found?.advice ?? '', /latencies and waiting times are right.*apbus rm orders/);
   });
 });
