@@ -19,6 +19,8 @@ export interface Written {
   /** Of all of it; of it, the time in which it wrote; and until all of it was durable, where it was recorded. */
   readonly elapsedNs: number;
   readonly busyNs: number;
+  /** Of a burst, the median. */
+  readonly burstNs: number;
   readonly durableNs: number;
 }
 

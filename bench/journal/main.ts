@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import { recordBytes } from '#src/layout/record.js';
 import { runBench } from '../command.js';
 import { wholePositive } from '../options.js';
+import { Placement } from '../run/placement.js';
 import { sayRow } from '../report/spread-row.js';
 import { ratiosOf, spreadOf } from '../statistics/spread.js';
-import type { Written } from './channel.js';
+import { BURST, type Written } from './channel.js';
 import { measureLargeJournal } from './large-journal.js';
 import { rawWriteRate } from './raw-disk.js';
 import { withFolder, write } from './write.js';
 
 /*
- * `npm run bench:journal`: what recording costs, what it reaches, and how fast a journal is read. Ring 16 MB, SPMC; writer
- * and recorder are two threads of one process; a paced writer has a consumer in another one, with a journal and without, one
- * that writes as fast as it can has none; fsync = interval (100 ms). Exit code: 0 when it was measured; 2 for a wrong
- * command line.
+ * `npm run bench:journal`: what recording costs, what it reaches, and how fast a journal is read. Ring 16 MB, SPMC, fsync =
+ * interval (100 ms). A writer that writes as fast as it can has no consumer, and the recorder is a thread of its process. A
+ * paced one has a consumer that sleeps (`subscribe`) in another process, with a journal and without, and the recorder is a
+ * thread of that one: three that run, measured with a processor for the writer and another one for the two, and where the
+ * kernel places them. Exit code: 0 when it was measured; 2 for a wrong command line.
  */
 
 const USAGE = `npm run bench:journal -- [options]
@@ -44,6 +46,8 @@ await runBench('bench:journal', USAGE, ['runs', 'seconds', 'megabytes', 'folder'
   const bytesPerSecond = await measureSustained(runs, seconds, folder);
   for (const messageBytes of [64, 1024]) {
     const rate = (bytesPerSecond * PACED_SHARE) / recordBytes(messageBytes);
+    const placement = Placement.detect();
+    await measureBeside(runs, { messageBytes, seconds, rate }, folder, placement);
     await measureBeside(runs, { messageBytes, seconds, rate }, folder);
     await measureBeside(runs, { messageBytes, seconds }, folder);
   }
@@ -82,19 +86,27 @@ interface Beside {
 
 /**
  * A producer with a journal and without. A paced one writes in bursts, and what counts is how fast those are: the journal
- * keeps up, and what it costs is what it takes of the producer's lines and processor.
+ * keeps up, and what it costs is what it takes of the producer's lines and processor. The median burst says what it takes of
+ * the lines; all of them together, also what is lost while others have the producer's processor.
  */
-async function measureBeside(runs: number, task: Beside, folder: string): Promise<void> {
-  const without: number[] = [];
-  const withJournal: number[] = [];
+async function measureBeside(runs: number, task: Beside, folder: string, placement?: Placement): Promise<void> {
+  const without: Written[] = [];
+  const withJournal: Written[] = [];
   for (let run = 0; run < runs; run++) {
     await withFolder(folder, async (own) => {
-      without.push(throughput(await write(task)));
-      withJournal.push(throughput(await write(task, join(own, 'journal'))));
+      without.push(await write(task, undefined, placement));
+      withJournal.push(await write(task, join(own, 'journal'), placement));
     });
   }
   const { messageBytes, rate } = task;
-  const what = `${messageBytes} B, ${rate === undefined ? 'as fast as it is taken' : `bursts, ${(rate / 1e6).toFixed(2)} M/s`}`;
+  const place = placement === undefined ? 'free' : 'bound';
+  const pace = rate === undefined ? 'as fast as it is taken' : `bursts, ${(rate / 1e6).toFixed(2)} M/s, ${place}`;
+  sayRatio(`${messageBytes} B, ${pace}`, without.map(throughput), withJournal.map(throughput));
+  if (rate !== undefined)
+    sayRatio(`${messageBytes} B, ${pace}, median burst`, without.map(burstRate), withJournal.map(burstRate));
+}
+
+function sayRatio(what: string, without: number[], withJournal: number[]): void {
   sayRow(`producer alone, ${what}, M messages/s`, spreadOf(without), 1e6, 2);
   sayRow(`with a journal, ${what}, M messages/s`, spreadOf(withJournal), 1e6, 2);
   sayRow('ratio', ratiosOf(withJournal, without), 1, 2);
@@ -102,6 +114,10 @@ async function measureBeside(runs: number, task: Beside, folder: string): Promis
 
 function throughput({ written, busyNs }: Written): number {
   return (written / busyNs) * 1e9;
+}
+
+function burstRate({ burstNs }: Written): number {
+  return (BURST / burstNs) * 1e9;
 }
 
 async function measureReading(bytes: number, folder: string): Promise<void> {

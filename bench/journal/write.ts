@@ -4,18 +4,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withDirectory } from '../run/directory.js';
+import type { Placement } from '../run/placement.js';
 import type { WriterTask, Written } from './channel.js';
 
 /**
  * Has a process write as the task says, with a journal in that folder, or without one. Another one reads what a paced writer
- * writes, with and without.
+ * writes, with and without; it opens the channel first, so that the recorder is a thread of it.
  */
-export function write(task: Omit<WriterTask, 'directory' | 'journal'>, journal?: string): Promise<Written> {
+export function write(
+  task: Omit<WriterTask, 'directory' | 'journal'>,
+  journal?: string,
+  placement?: Placement,
+): Promise<Written> {
   return withDirectory(async (directory) => {
     const whole: WriterTask = { ...task, directory, journal };
     const reader = task.rate === undefined ? undefined : start('reader', whole);
     await reader?.said;
     const writer = start('writer', whole);
+    placement?.bindMainThread(writer.child.pid!, 0, 2);
+    if (reader !== undefined) placement?.bindProcess(reader.child.pid!, 1, 2);
     const written = (await writer.said) as Written;
     await writer.ended;
     reader?.child.send('end');

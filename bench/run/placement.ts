@@ -39,8 +39,17 @@ export class Placement {
 
   /** Binds the nth of so many processes. */
   bindMainThread(pid: number, index: number, processes: number): void {
+    this.bind(['-c', '-p'], pid, index, processes);
+  }
+
+  /** Binds all threads of the nth of so many processes, and those that they start. */
+  bindProcess(pid: number, index: number, processes: number): void {
+    this.bind(['-a', '-c', '-p'], pid, index, processes);
+  }
+
+  private bind(options: readonly string[], pid: number, index: number, processes: number): void {
     if (!this.available || !this.holds(processes)) return;
-    const answer = spawnSync('taskset', ['-c', '-p', String(this.processorOf(index)), String(pid)], {
+    const answer = spawnSync('taskset', [...options, String(this.processorOf(index)), String(pid)], {
       encoding: 'utf8',
     });
     if (answer.status !== 0) throw new Error(`cannot bind process ${pid}: ${answer.stderr.trim()}`);
