@@ -1,15 +1,19 @@
+import { CAPACITY_MIN, segmentSizes } from '#src/layout/geometry.js';
 import type { Struct } from '#src/layout/struct.js';
 import {
   CELL_BYTES,
   CONSUMER_SLOTS,
   CONSUMER_SLOTS_OFFSET,
   CONTROL_BYTES,
+  ChannelTypeCode,
+  HISTOGRAM,
   LAYOUT_HASH,
   LAYOUT_VERSION,
   PRODUCER_SLOTS,
   PRODUCER_SLOTS_OFFSET,
   SLOT_BYTES,
   STRUCTS,
+  type ChannelType,
 } from '#src/layout/schema.js';
 
 const CELLS_PER_ROW = 16;
@@ -26,16 +30,22 @@ export function layoutPage(): string {
     '',
     '```text',
     'file offset',
-    `0                    control region, ${CONTROL_BYTES} bytes`,
+    `0                    control region: ${controlSizes()}; in huge pages, whole ones`,
     '  0                    ControlBlock',
     `  ${String(PRODUCER_SLOTS_OFFSET).padEnd(21)}${PRODUCER_SLOTS} × ProducerSlot, ${SLOT_BYTES} bytes each`,
     `  ${String(CONSUMER_SLOTS_OFFSET).padEnd(21)}${CONSUMER_SLOTS} × ConsumerSlot, ${SLOT_BYTES} bytes each`,
-    `${String(CONTROL_BYTES).padEnd(21)}claim words (MPSC, MPMC only): 8 bytes for each ${CELL_BYTES}-byte cell of the ring, at least 64 KiB`,
+    `  ${String(CONTROL_BYTES).padEnd(21)}LatencyHistogram, ${HISTOGRAM.bytes} bytes each: of the first producer slots, then three of each of the first consumer slots`,
+    `then                 claim words (MPSC, MPMC only): 8 bytes for each ${CELL_BYTES}-byte cell of the ring, at least 64 KiB`,
     'then                 the ring: `capacity` bytes, mapped twice in a row',
     '```',
     '',
     ...STRUCTS.flatMap(structSection),
   ].join('\n');
+}
+
+function controlSizes(): string {
+  const types = Object.keys(ChannelTypeCode) as ChannelType[];
+  return types.map((type) => `${segmentSizes(type, CAPACITY_MIN).control / 1024} KiB (${type})`).join(', ');
 }
 
 function structSection(struct: Struct): string[] {
