@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import type { Place } from '../ring/record-consumer.js';
 import { encodeBatchHeader, type Batch } from './batch-header.js';
 import { BatchScanner } from './batch-scanner.js';
 import { encodeFileHeader, type FileHeader } from './file-header.js';
 import type { FileEnd } from './file-recovery.js';
 import { BATCH_HEADER, BatchKind, FILE_HEADER, INDEX_ENTRY, indexFileName, journalFileName } from './format.js';
 import { encodeIndexEntry, INDEX_EVERY_BYTES, readIndex } from './index-entries.js';
+import { LostRecords } from './journal-error.js';
 import type { JournalFiles } from './journal-files.js';
-
-const REWRITTEN_BYTES = 1024 * 1024;
 
 /** The journal file that is being written, and the index beside it. Throws what the file system says. */
 export class ActiveFile {
@@ -23,6 +23,10 @@ export class ActiveFile {
   private readonly fd: number;
   private readonly index: number;
   private syncedOffset: number;
+  /** Behind the last record that is on the disk. */
+  private syncedNext: Place;
+  /** The header of the file, of one that was begun here. */
+  private readonly fileHeader: Uint8Array | undefined;
   /** A sync is under way. */
   isSyncing = false;
   /** A write-back has failed: its pages may be clean, and not on the disk. */
@@ -42,6 +46,8 @@ export class ActiveFile {
     offset: number,
     fd: number,
     index: { fd: number; bytes: number; offset: number },
+    next: Place,
+    fileHeader?: Uint8Array,
   ) {
     this.files = files;
     this.name = name;
@@ -49,6 +55,8 @@ export class ActiveFile {
     this.startedMs = startedMs;
     this.offset = offset;
     this.syncedOffset = offset;
+    this.syncedNext = next;
+    this.fileHeader = fileHeader;
     this.fd = fd;
     this.index = index.fd;
     this.indexBytes = index.bytes;
@@ -61,9 +69,10 @@ export class ActiveFile {
     const name = journalFileName(header.lifeNs, header.firstSequence);
     const path = join(folder, name);
     const fd = files.create(path);
+    const fileHeader = encodeFileHeader(header);
     let index = -1;
     try {
-      files.write(fd, [encodeFileHeader(header)], 0);
+      files.write(fd, [fileHeader], 0);
       files.remove(join(folder, indexFileName(name)));
       index = files.create(join(folder, indexFileName(name)));
       files.syncFolder(folder);
@@ -74,7 +83,9 @@ export class ActiveFile {
       throw error;
     }
     const offset = FILE_HEADER.bytes;
-    return new ActiveFile(files, folder, name, header.startedMs, offset, fd, { fd: index, bytes: 0, offset });
+    const next = { position: header.firstPosition, sequence: header.firstSequence };
+    const place = { fd: index, bytes: 0, offset };
+    return new ActiveFile(files, folder, name, header.startedMs, offset, fd, place, next, fileHeader);
   }
 
   /** Goes on with a file whose end was found; what is torn is cut off, and all before it is on the disk. */
@@ -89,11 +100,9 @@ export class ActiveFile {
     const bytes = known.length * INDEX_ENTRY.bytes;
     files.truncate(index, bytes);
     const offset = known.findLast((entry) => entry.offset <= end.offset)?.offset ?? FILE_HEADER.bytes;
-    const file = new ActiveFile(files, folder, name, end.header.startedMs, end.offset, fd, {
-      fd: index,
-      bytes,
-      offset,
-    });
+    const { position, sequence, header } = end;
+    const place = { fd: index, bytes, offset };
+    const file = new ActiveFile(files, folder, name, header.startedMs, end.offset, fd, place, { position, sequence });
     file.lastNs = end.lastNs;
     return file;
   }
@@ -140,24 +149,23 @@ export class ActiveFile {
   /**
    * Returns when all of it is on the disk. A write-back that failed is told once, and its pages are clean from then on
    * though they are not on the disk: so what is not known to be there is written anew before the next try.
+   *
+   * Throws {@link LostRecords} when that is not what was written any more: the file then ends before it.
    */
-  sync(nextSequence: number): void {
-    const { files, fd } = this;
-    try {
-      if (this.isSuspect) this.rewrite();
-      files.sync(fd);
-    } catch {
+  sync(next: Place): void {
+    if (this.isSuspect || !this.isWrittenBack()) {
       this.isSuspect = true;
       this.rewrite();
-      files.sync(fd);
+      this.files.sync(this.fd);
     }
     this.isSuspect = false;
     this.syncedOffset = this.offset;
-    this.noteIndex(true, nextSequence);
+    this.syncedNext = next;
+    this.noteIndex(true, next.sequence);
   }
 
   /** The same beside what is appended meanwhile; `done` is called from the event loop, once. One at a time. */
-  syncLater(nextSequence: number, done: (error: Error | null) => void): void {
+  syncLater(next: Place, done: (error: Error | null) => void): void {
     const { offset } = this;
     this.isSyncing = true;
     this.files.syncLater(this.fd, (error) => {
@@ -165,7 +173,8 @@ export class ActiveFile {
       if (error !== null) this.isSuspect = true;
       else if (!this.isSuspect && offset > this.syncedOffset) {
         this.syncedOffset = offset;
-        this.noteIndex(true, nextSequence, offset);
+        this.syncedNext = next;
+        this.noteIndex(true, next.sequence, offset);
       }
       const { whenOver } = this;
       this.whenOver = undefined;
@@ -187,12 +196,30 @@ export class ActiveFile {
     });
   }
 
+  private isWrittenBack(): boolean {
+    try {
+      this.files.sync(this.fd);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Batch by batch, as the kernel may have dropped what it could not write: then older bytes stand there, or zeros. */
   private rewrite(): void {
-    const bytes = new Uint8Array(REWRITTEN_BYTES);
-    for (let at = this.syncedOffset; at < this.offset; at += bytes.length) {
-      const part = bytes.subarray(0, Math.min(bytes.length, this.offset - at));
-      this.files.read(this.fd, part, part.length, at);
-      this.files.write(this.fd, [part], at);
+    const { files, fd, fileHeader } = this;
+    if (fileHeader !== undefined) files.write(fd, [fileHeader], 0);
+    const scanner = new BatchScanner(files, fd, () => undefined, this.syncedOffset);
+    let next = this.syncedNext;
+    for (let at = this.syncedOffset; at < this.offset; at = scanner.nextOffset) {
+      if (!scanner.next() || scanner.offset !== at) {
+        files.truncate(fd, at);
+        this.offset = at;
+        throw new LostRecords(next);
+      }
+      const { buffer, payload, batch } = scanner;
+      files.write(fd, [buffer.subarray(payload - BATCH_HEADER.bytes, payload + batch.bytes)], at);
+      next = { position: batch.position + batch.bytes, sequence: batch.sequence + batch.count };
     }
   }
 

@@ -1,9 +1,36 @@
 import { constants } from 'node:os';
 import { BusError } from '../platform/bus-error.js';
+import type { Place } from '../ring/record-consumer.js';
 
 /** The error for a journal that cannot be what is asked of it. */
 export function journalError(message: string, channel?: string, cause?: unknown): BusError {
   return new BusError('ERR_JOURNAL', message, { channel, cause });
+}
+
+/**
+ * What was appended is neither known to be on the disk nor to be read back: its write-back failed, and the kernel has dropped
+ * its pages since.
+ */
+export class LostRecords extends Error {
+  readonly code = 'EIO';
+  readonly errno = -constants.errno.EIO;
+  /** Behind the last record that is left. */
+  readonly from: Place;
+  /** The sequence of the first record that is in a later file; undefined: there is none, and recording can go on at `from`. */
+  readonly upTo: number | undefined;
+
+  constructor(from: Place, upTo?: number) {
+    const which = upTo === undefined ? `from record ${from.sequence} on` : `records ${from.sequence} to ${upTo - 1}`;
+    super(`EIO: the disk has lost what it failed to write, ${which}`);
+    this.from = from;
+    this.upTo = upTo;
+  }
+}
+
+/** What an error says of records that are lost; undefined: nothing. */
+export function lostRecords(error: unknown): LostRecords | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof LostRecords) return at;
+  return undefined;
 }
 
 /** The errno of an error of the file system, as a positive number; 0 when it has none. */

@@ -6,7 +6,7 @@ import { ActiveFile } from './active-file.js';
 import type { Batch } from './batch-header.js';
 import type { JournalIdentity } from './file-header.js';
 import { BATCH_HEADER, BatchKind, checksum } from './format.js';
-import { describeFailure, errnoOf, JournalErrors, journalError, missingFile } from './journal-error.js';
+import { describeFailure, errnoOf, JournalErrors, journalError, lostRecords, missingFile } from './journal-error.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 import { JournalOpening } from './journal-opening.js';
 import type { JournalRecovery } from './journal-recovery.js';
@@ -142,7 +142,22 @@ export class JournalWriter {
   sync(): void {
     this.settle();
     this.checkPlace();
-    this.errors.attempt('have on the disk', () => this.progress.now(this.active, this.next));
+    try {
+      this.errors.attempt('have on the disk', () => this.progress.now(this.active, this.next));
+    } catch (error) {
+      const lost = lostRecords(error);
+      if (lost !== undefined && lost.upTo === undefined) {
+        this.next = lost.from;
+        this.unsynced = undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** After a failure: what it left undone is done, or this fails too. @throws BusError `ERR_JOURNAL` */
+  resume(): void {
+    this.settle();
+    if (this.progress.isSuspect || this.unsynced !== undefined) this.sync();
   }
 
   /**

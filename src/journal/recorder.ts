@@ -11,7 +11,7 @@ import { systemClock, systemWallClock, type Clock, type WallClock } from '../pla
 import { consumerSlotsUsed } from '../ring/gating.js';
 import type { Place } from '../ring/record-consumer.js';
 import { BATCH_BYTES_MAX } from './format.js';
-import { describeFailure, errnoOf, journalError } from './journal-error.js';
+import { describeFailure, errnoOf, journalError, lostRecords, type LostRecords } from './journal-error.js';
 import type { JournalFiles } from './journal-files.js';
 import { describeRecovery, type JournalRecovery } from './journal-recovery.js';
 import { JournalWriter } from './journal-writer.js';
@@ -71,6 +71,8 @@ export class Recorder {
   private isSkipping = false;
   /** Of the last batch. */
   private lastBytes = 0;
+  /** Whether the disk has lost what was appended, and the ring is to be read again from there on. */
+  private isToGoBack = false;
   private retryNs = 0;
   private syncedNs = 0;
   private retainedNs = 0;
@@ -132,7 +134,8 @@ export class Recorder {
     try {
       if (isRetry) {
         this.isSkipping = false;
-        this.writer?.settle();
+        this.writer?.resume();
+        this.goBack();
       }
       this.writer ??= isRetry ? this.openWriter() : undefined;
       const count = this.consumer.pollSpan(this.take, BATCH_BYTES_MAX);
@@ -194,7 +197,8 @@ export class Recorder {
 
   private keepUp(nowNs: number, isIdle: boolean): void {
     const { writer, settings } = this;
-    if (writer === undefined) return;
+    // what failed is tried again when its time has come
+    if (writer === undefined || this.isSkipping) return;
     const { fsync, fsyncIntervalMs } = settings;
     if (nowNs - this.syncedNs >= (fsync === 'interval' ? fsyncIntervalMs * 1e6 : LOOK_NS)) {
       this.syncedNs = nowNs;
@@ -235,11 +239,35 @@ export class Recorder {
       ? error
       : journalError(`channel ${channel}: cannot record: ${describeFailure(error)}`);
     if (this.error.message !== known) this.onWarning(this.error.message);
+    this.noteLost(lostRecords(error));
     this.isSkipping = this.settings.onFailure === 'continue';
     this.retryNs = nowNs + RETRY_NS;
     control.putInt32(at.journalErrno, errnoOf(error));
     control.putFloat64(at.journalFailures, control.getFloat64(at.journalFailures) + 1);
     control.storeVolatile(at.journalState, this.isSkipping ? JournalState.SKIPPING : JournalState.STOPPED);
+  }
+
+  private noteLost(lost: LostRecords | undefined): void {
+    if (lost === undefined) return;
+    const { from, upTo } = lost;
+    if (upTo === undefined) this.isToGoBack = true;
+    else this.countMissing(upTo - from.sequence, upTo);
+  }
+
+  /** Before what follows is durable: whoever waits for one of those that are missing is told. */
+  private countMissing(count: number, upTo: number): void {
+    const { control } = this.segment;
+    control.putFloat64(at.journalUnbroken, Math.max(upTo, control.getFloat64(at.journalUnbroken)));
+    control.putFloat64(at.journalGaps, control.getFloat64(at.journalGaps) + count);
+  }
+
+  /** To where the journal ends: what the ring has of that yet is recorded again, the rest is a gap. */
+  private goBack(): void {
+    const { writer, isToGoBack } = this;
+    if (!isToGoBack || writer?.next === undefined) return;
+    this.isMissing = false;
+    this.consumer.seek({ sequence: writer.next.sequence });
+    this.isToGoBack = false;
   }
 
   /** Where a journal that has nothing of this life of the channel should begin: behind what was in one that is gone. */

@@ -1,10 +1,11 @@
 import type { Place } from '../ring/record-consumer.js';
 import type { ActiveFile } from './active-file.js';
+import { LostRecords } from './journal-error.js';
 
 interface Finished {
   readonly file: ActiveFile;
   /** Behind its last record. */
-  readonly next: Place;
+  next: Place;
 }
 
 /**
@@ -22,7 +23,7 @@ export class SyncProgress {
 
   /** Has a file on the disk up to a place, beside what is appended to it. */
   begin(file: ActiveFile, next: Place): void {
-    file.syncLater(next.sequence, (error) => {
+    file.syncLater(next, (error) => {
       if (error !== null) this.hasFailed = true;
       else this.reach(next);
     });
@@ -33,7 +34,7 @@ export class SyncProgress {
     const one = { file, next };
     this.finished.add(one);
     file.afterSync(() =>
-      file.syncLater(next.sequence, (error) => {
+      file.syncLater(next, (error) => {
         if (error !== null) this.hasFailed = true;
         else this.end(one);
       }),
@@ -47,13 +48,26 @@ export class SyncProgress {
 
   /** Returns when all is on the disk. Throws what the file system says. */
   now(active: ActiveFile | undefined, next: Place | undefined): void {
+    this.hasFailed = true;
     for (const one of this.finished) {
-      one.file.sync(one.next.sequence);
+      this.syncFinished(one);
       this.end(one);
     }
-    if (active !== undefined && next !== undefined && !active.isSynced) active.sync(next.sequence);
+    if (active !== undefined && next !== undefined && !active.isSynced) active.sync(next);
     this.hasFailed = false;
     if (next !== undefined) this.reach(next);
+  }
+
+  private syncFinished(one: Finished): void {
+    try {
+      one.file.sync(one.next);
+    } catch (error) {
+      if (!(error instanceof LostRecords)) throw error;
+      // what follows stands in later files
+      const upTo = one.next.sequence;
+      one.next = error.from;
+      throw new LostRecords(error.from, upTo);
+    }
   }
 
   private end(one: Finished): void {
