@@ -22,6 +22,10 @@ export {
   type Severity,
 } from './health/finding.js';
 export { DEFAULT_THRESHOLDS, type DeathSeverity, type HealthThresholds } from './health/thresholds.js';
+export { captureChannels, type CaptureReport, type CaptureRequest } from './capture/capture-channels.js';
+export type { CapturedChannel } from './capture/capture-one.js';
+export type { UncapturedChannel } from './capture/format.js';
+export { OpenedCapture } from './capture/opened-capture.js';
 export type { EndpointInfo, EndpointState } from '../liveness/index.js';
 export type { JournalStatus } from '../journal/journal-status.js';
 export type { ChannelType } from '../layout/schema.js';

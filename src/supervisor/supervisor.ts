@@ -56,7 +56,7 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
   readonly directory: string;
   /** Resolves when no service runs any more, nor will by itself. */
   readonly ended: Promise<void>;
-  private readonly config: ResolvedConfig;
+  readonly config: ResolvedConfig;
   private readonly options: SupervisorOptions;
   private readonly clock: Clock;
   private readonly timers: Timers;

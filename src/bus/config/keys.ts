@@ -233,8 +233,8 @@ export const HEALTH_KEYS = {
     'the wall clock was set when it is farther from that of a channel',
     whole(MS, 0, LONGEST_MS, DEFAULT_THRESHOLDS.clockStepMs),
   ),
-  alert: rule('who is told, by "apbus health --watch"', { kind: 'table', keys: ALERT_KEYS }),
-  capture: rule('what is frozen into a file, by "apbus health --watch"', { kind: 'table', keys: CAPTURE_KEYS }),
+  alert: rule('who is told, by "apbus run" and "apbus health --watch"', { kind: 'table', keys: ALERT_KEYS }),
+  capture: rule('what is frozen into a file, by the same two', { kind: 'table', keys: CAPTURE_KEYS }),
 } as const satisfies TableRules;
 
 /** Of `[bus]`. */

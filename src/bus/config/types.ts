@@ -111,7 +111,7 @@ export interface ServiceConfig {
   after?: readonly string[] | undefined;
 }
 
-/** Who is told of findings, by `apbus health --watch`. Give a command, a webhook, or both. */
+/** Who is told of findings, by `apbus run` and `apbus health --watch`. Give a command, a webhook, or both. */
 export interface AlertConfig {
   /** Program and arguments; there is no shell. */
   command?: readonly string[] | undefined;
@@ -133,7 +133,7 @@ export interface AlertConfig {
   concurrency?: number | undefined;
 }
 
-/** What is frozen into a file when something is found, by `apbus health --watch`. */
+/** What is frozen into a file when something is found, by `apbus run` and `apbus health --watch`. */
 export interface CaptureConfig {
   /** Default `captures`, beside the configuration. */
   folder?: string | undefined;

@@ -12,8 +12,7 @@ import { unknownChannel } from '../look/unknown-channel.js';
 import { formatJson, type Output } from '../output.js';
 import { pause } from '../pause.js';
 import { untilTold } from '../signals.js';
-import { Alerts } from './alerts.js';
-import { AutoCapture } from './auto-capture.js';
+import { HealthConsequences } from './health-consequences.js';
 import { intervalOf, thresholdsOf, type ThresholdOptions } from './health-options.js';
 import { describeHealth } from './health-text.js';
 
@@ -96,14 +95,12 @@ async function watchHealth(
   output: Output,
 ): Promise<ExitCode> {
   const complain = (message: string): void => output.message(`apbus: ${message}\n`);
-  const alerts = settings?.alert && new Alerts(settings.alert, directory, complain);
-  const captures = settings?.capture && new AutoCapture(settings.capture, directory, complain);
+  const consequences = new HealthConsequences(settings, directory, complain);
   let before: string | undefined;
   await untilTold(async (told) => {
     do {
       const report = look();
-      captures?.look(report);
-      alerts?.look(report);
+      consequences.look(report);
       const now = [report.status, ...report.findings.map(findingKey)].join('\n');
       if (now !== before) {
         const time = new Date(systemWallClock.nowMs()).toISOString();
@@ -113,7 +110,7 @@ async function watchHealth(
       before = now;
       await pause(intervalMs, told);
     } while (!told.aborted);
-    await Promise.all([alerts?.settle(), captures?.settle()]);
+    await consequences.settle();
   });
   return ExitCode.OK;
 }

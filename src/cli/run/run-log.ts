@@ -12,6 +12,7 @@ export class RunLog {
   private readonly hasColor: boolean;
   private readonly isJson: boolean;
   private readonly width: number;
+  private readonly wallClock: WallClock;
   private readonly colors = new Map<string, (typeof COLORS)[number]>();
 
   constructor(services: readonly string[], output: Output, isJson: boolean, wallClock: WallClock = systemWallClock) {
@@ -22,6 +23,7 @@ export class RunLog {
     });
     this.hasColor = output.color;
     this.isJson = isJson;
+    this.wallClock = wallClock;
     this.width = Math.max(...services.map((name) => name.length));
     for (const [index, name] of services.entries()) this.colors.set(name, COLORS[index % COLORS.length]!);
   }
@@ -38,6 +40,13 @@ export class RunLog {
     const time = new Date(timeMs).toISOString();
     if (this.isJson) this.output.write('data', `${JSON.stringify({ time, ...rest })}\n`);
     else this.output.write('message', `${this.prefix(event.service)} ${inWords(event)}\n`);
+  }
+
+  /** What the supervisor itself has to say of the bus. */
+  notice(message: string): void {
+    const time = new Date(this.wallClock.nowMs()).toISOString();
+    if (this.isJson) this.output.write('data', `${JSON.stringify({ time, event: 'health', message })}\n`);
+    else this.output.write('message', `${'apbus'.padEnd(this.width)} | ${message}\n`);
   }
 
   /** Answers whether all was read; when not, nobody reads for too long. */

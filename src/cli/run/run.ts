@@ -3,6 +3,7 @@ import { BusError } from '../../platform/bus-error.js';
 import { Supervisor } from '../../supervisor/index.js';
 import { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
+import type { RunHealth } from './run-health.js';
 import { RunLog } from './run-log.js';
 
 export interface RunOptions {
@@ -48,7 +49,9 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
   supervisor.on('line', (line) => log.line(line));
   supervisor.on('service', (event) => log.event(event));
   let wasTold = false;
+  let health: RunHealth | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
+    health?.rest();
     if (wasTold) supervisor.kill();
     else void supervisor.stop(signal);
     wasTold = true;
@@ -59,9 +62,13 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
   process.on('exit', onExit);
   try {
     await supervisor.start();
+    // of the leader alone
+    health = await healthOf(supervisor, (message) => log.notice(message));
     await supervisor.ended;
     const isFailed = supervisor.status().some(({ state }) => state === 'failed');
+    health?.rest();
     await supervisor.stop();
+    await health?.end();
     const code = isFailed ? ExitCode.FAILED : ExitCode.OK;
     // a reader that stands still does not keep it from its end
     if (!(await log.end())) output.backlog?.abandon(code);
@@ -70,7 +77,20 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     if (wasTold && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
     throw error;
   } finally {
+    health?.rest();
     for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
     process.off('exit', onExit);
   }
+}
+
+/** Undefined, and nothing of it is loaded, where the configuration has no consequences of findings. */
+async function healthOf(supervisor: Supervisor, say: (message: string) => void): Promise<RunHealth | undefined> {
+  const { config, directory } = supervisor;
+  const { alert, capture } = config.health;
+  if (alert === undefined && capture === undefined) return undefined;
+  const health = new (await import('./run-health.js')).RunHealth(config, directory, say);
+  supervisor.on('service', ({ event }) => {
+    if (event === 'exited') health.look();
+  });
+  return health;
 }
