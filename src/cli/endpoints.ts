@@ -1,8 +1,21 @@
+import type { Command } from 'commander';
 import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
 import { BusError } from '../platform/bus-error.js';
 import { chosenChannels } from './chosen-channels.js';
 import { ExitCode } from './exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from './output.js';
+
+export function addEndpoints(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('endpoints [channel]')
+    .description('lists the producers and consumers of the channels, and how each is doing')
+    .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus endpoints\n  apbus endpoints market_data --json')
+    .action(async (channel: string | undefined, options: { config?: string; json?: true }) =>
+      finish(await listEndpoints(channel, options, output)),
+    );
+}
 
 interface Seen {
   readonly channel: string;

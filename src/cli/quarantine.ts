@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { Quarantine, QuarantineState, type QuarantineEntry } from '../channel/quarantine.js';
 import { askForRedelivery } from '../channel/redelivery.js';
 import { HEADER_BYTES } from '../layout/record.js';
@@ -6,6 +7,38 @@ import { chosenChannels } from './chosen-channels.js';
 import { ExitCode } from './exit-code.js';
 import { hexDump } from './hex-dump.js';
 import { formatBytes, formatJson, formatTable, type Output } from './output.js';
+
+export function addQuarantine(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('messages that consumers have set aside because they failed at them again and again')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus quarantine list\n  apbus quarantine show orders engine 4711\n  apbus quarantine redeliver orders engine',
+    );
+  const subcommand = (name: string, description: string): Command =>
+    quarantine
+      .command(name)
+      .description(description)
+      .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
+      .option('--json', 'print one JSON document');
+
+  subcommand('list [channel]', 'lists them').action(async (channel: string | undefined, options: QuarantineOptions) =>
+    finish(await listQuarantine(channel, options, output)),
+  );
+  subcommand('show <channel> <consumer> <sequence>', 'shows one, byte by byte').action(
+    async (channel: string, consumer: string, sequence: string, options: QuarantineOptions) =>
+      finish(await showQuarantined(channel, consumer, sequence, options, output)),
+  );
+  subcommand('redeliver <channel> <consumer> [sequence]', 'hands one, or all, to their consumer again').action(
+    async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
+      finish(await redeliver(channel, consumer, sequence, options, output)),
+  );
+  subcommand('drop <channel> <consumer> [sequence]', 'removes one, or all of that consumer, for good').action(
+    async (channel: string, consumer: string, sequence: string | undefined, options: QuarantineOptions) =>
+      finish(await dropQuarantined(channel, consumer, sequence, options, output)),
+  );
+}
 
 export interface QuarantineOptions {
   readonly config?: string;

@@ -1,5 +1,6 @@
 import { availableParallelism, release } from 'node:os';
 import { styleText } from 'node:util';
+import type { Command } from 'commander';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { thisMachine } from '../check/machine-facts.js';
@@ -27,6 +28,18 @@ import { checkClock, checkKernel, checkLogout, checkMemlock, checkProcessors, st
 import { clockSource } from '../../platform/clock-source.js';
 import { logoutFacts, textOf } from './system-facts.js';
 import { checkDirectory, checkOpenFiles, checkSpace } from './storage-checks.js';
+
+export function addDoctor(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('doctor')
+    .description('checks this machine, each finding with what to do about it')
+    .option('-c, --config <file>', 'also check the directory and the space that this configuration needs')
+    .option('--directory <path>', 'look at this directory for segments')
+    .option('--clear', 'remove segments and files that no process has open, with the messages that are in them')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus doctor\n  apbus doctor -c config/message_bus.toml --clear')
+    .action(async (options: DoctorOptions) => finish(await runDoctor(options, output)));
+}
 
 export interface DoctorOptions {
   readonly config?: string;

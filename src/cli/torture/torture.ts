@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Command } from 'commander';
 import { ExitCode } from '../exit-code.js';
 import { formatJson, type Output } from '../output.js';
 import { TortureUsage, readTortureOptions, type TortureArguments, type TortureOptions } from './options.js';
@@ -7,6 +8,23 @@ import { runTorture } from './run.js';
 import { verdictOf } from './verdict.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export function addTorture(program: Command, output: Output, finish: (code: ExitCode) => void): void {
+  program
+    .command('torture')
+    .description('kills processes that use channels of its own, again and again, and accounts for every message')
+    .option('-d, --duration <time>', 'for how long: 60s, 10m, 2h (default: 60s; with --kills until they are done)')
+    .option('-k, --kills <count>', 'until so many producers were killed')
+    .option('--stops <count>', 'with --kills: and processes stopped and continued so many times')
+    .option('-t, --types <list>', 'of SPSC,SPMC,MPSC,MPMC (default: all)')
+    .option('-m, --mode <mode>', 'of the channels: BlockProducer, or DropOldest (default: BlockProducer)')
+    .option('-s, --seed <number>', 'of what is decided by chance (default: a new one)')
+    .option('--directory <path>', 'where to make the folder of this run (default: /dev/shm)')
+    .option('--keep', 'leave that folder there')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  apbus torture\n  apbus torture --kills 1000 --types MPSC,MPMC --seed 7')
+    .action(async (options: TortureArguments) => finish(await torture(options, output)));
+}
 
 /**
  * `apbus torture`: kills and stops processes of channels of its own, at random and at labelled places, and checks that
