@@ -56,6 +56,11 @@ export const PRIVILEGES: readonly Privilege[] = [
     modules: ['node:module', 'module'],
     literalEnd: '.node',
   },
+  {
+    what: 'loads modules of Node.js late',
+    holders: ['platform/late-modules.ts'],
+    uses: [['getBuiltinModule']],
+  },
   { what: 'names Atomics', holders: ['memory/mapped-buffer.ts'], uses: [['Atomics']] },
   {
     what: 'reads the time',

@@ -29,6 +29,11 @@ export function notDeclaredAs(
   );
 }
 
+export function notRecorded(channel: string): BusError {
+  const what = `channel ${channel} is not recorded: it has no table [channels.${channel}.persistence]`;
+  return new BusError('ERR_JOURNAL', what, { channel });
+}
+
 /** @throws BusError `ERR_NOT_DECLARED` for a service that no channel names */
 export function checkService(service: string, { channels }: ResolvedConfig): void {
   const known = new Set([...channels.values()].flatMap((channel) => [...channel.producers, ...channel.consumers]));

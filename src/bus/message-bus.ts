@@ -4,7 +4,6 @@ import { Consumer } from '../channel/consumer.js';
 import { idleStrategy } from '../channel/idle.js';
 import { keepSlots } from '../channel/kept-slot.js';
 import { Producer } from '../channel/producer.js';
-import type { ProducerSettings } from '../channel/producer-core.js';
 import { defaultDirectory } from '../layout/directory.js';
 import type { MemoryReport } from '../layout/memory-report.js';
 import { Segment } from '../layout/segment.js';
@@ -15,13 +14,15 @@ import { agreementOf } from './config/agreement.js';
 import { DEFAULT_CONFIG_PATH, loadConfig, type ResolvedChannel, type ResolvedConfig } from './config/index.js';
 import type { HealthReport } from '../observe/health/check-health.js';
 import { BusHealth } from './bus-health.js';
-import { aborted, checkService, closedBus, notDeclaredAs, unknownChannel } from './bus-refusals.js';
+import { aborted, checkService, closedBus, notDeclaredAs, notRecorded, unknownChannel } from './bus-refusals.js';
 import { infoOf } from './channel-info.js';
 import { checkName, checkRole, invalidRole } from './endpoint-options.js';
 import { keptConsumers, policyOf } from './endpoint-policy.js';
+import { loadRecordings } from './load-recordings.js';
 import { MemoryGrants } from './memory-grants.js';
 import type { BusOptions, ChannelInfo, ConsumerOptions, Logger, ProducerOptions } from './options.js';
-import { Recordings, durabilityOf, keptRecorder, pastOfChannel } from './recordings.js';
+import { producerSettings } from './producer-settings.js';
+import type { Recordings } from './recordings.js';
 import { rehearseTakeover } from './rehearsal.js';
 
 /**
@@ -47,7 +48,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   /** Where the segments live. */
   readonly directory: string;
   private readonly config: ResolvedConfig;
-  private readonly recordings: Recordings;
+  private readonly recordings: Recordings | undefined;
   private readonly grants: MemoryGrants;
   private readonly attached = new Set<Producer | Consumer>();
   private readonly writers = new Map<string, Producer>();
@@ -56,12 +57,18 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
   private health: BusHealth | undefined;
   private closed = false;
 
-  private constructor(service: string, config: ResolvedConfig, directory: string, logger: Logger | undefined) {
+  private constructor(
+    service: string,
+    config: ResolvedConfig,
+    directory: string,
+    logger: Logger | undefined,
+    recordings: Recordings | undefined,
+  ) {
     super(directory, [...config.channels.keys()]);
     this.service = service;
     this.config = config;
     this.directory = directory;
-    this.recordings = new Recordings(directory, logger);
+    this.recordings = recordings;
     this.grants = new MemoryGrants(logger);
   }
 
@@ -76,7 +83,8 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     checkService(service, config);
     // Absolute: it must stay the same place when the process changes its own.
     const directory = resolve(options.directory ?? config.directory ?? defaultDirectory());
-    return new MessageBus(service, config, directory, options.logger);
+    const recordings = await loadRecordings(config, directory, options.logger);
+    return new MessageBus(service, config, directory, options.logger, recordings);
   }
 
   /**
@@ -97,7 +105,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     return this.attach(
       declared,
       true,
-      (segment, onClose) => new Producer(segment, this.producerSettings(declared, options, onClose)),
+      (segment, onClose) => new Producer(segment, producerSettings(this.service, declared, options, onClose)),
     );
   }
 
@@ -133,7 +141,8 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
           this.enlist(
             segment,
             declared,
-            (onClose) => new Producer(segment, { ...this.producerSettings(declared, options, onClose), taken }),
+            (onClose) =>
+              new Producer(segment, { ...producerSettings(this.service, declared, options, onClose), taken }),
           ),
         () => rehearseTakeover(declared, this.service),
       );
@@ -160,7 +169,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
       declared,
       false,
       (segment, onClose) =>
-        new Consumer(segment, { ...settings, idle, onClose, openPast: pastOfChannel(declared, segment) }),
+        new Consumer(segment, { ...settings, idle, onClose, openPast: this.recordings?.past(declared, segment) }),
     );
   }
 
@@ -209,7 +218,9 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
    * @throws BusError `ERR_UNKNOWN_CHANNEL`; `ERR_JOURNAL` for a channel without `persistence`; as {@link endpoints}
    */
   journal(channel: string): JournalStatus {
-    return this.recordings.status(this.configured(channel));
+    const configured = this.configured(channel);
+    if (this.recordings === undefined) throw notRecorded(channel);
+    return this.recordings.status(configured);
   }
 
   /**
@@ -241,7 +252,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     for (const endpoint of this.attached) endpoint.close();
     for (const backup of this.backups) backup.stop(closedBus());
     this.health?.[Symbol.dispose]();
-    await this.recordings.close();
+    await this.recordings?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -270,17 +281,6 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     return segment;
   }
 
-  private producerSettings(
-    { name, backpressure, persistence, latencySampling }: ResolvedChannel,
-    { timestamps = true, idle, onWaterMark }: ProducerOptions,
-    onClose: () => void,
-  ): ProducerSettings {
-    const { service } = this;
-    const durability = durabilityOf(persistence);
-    const waiting = { idle: idleStrategy(name, idle), backpressure, onWaterMark };
-    return { service, timestamps, latencySampling, ...waiting, durability, onClose };
-  }
-
   private attach<Endpoint extends Producer | Consumer>(
     channel: ResolvedChannel,
     ringWritable: boolean,
@@ -305,7 +305,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     channel: ResolvedChannel,
     open: (onClose: () => void) => Endpoint,
   ): Endpoint {
-    keepSlots(segment, new Map([...keptConsumers(channel), ...keptRecorder(channel)]));
+    keepSlots(segment, new Map([...keptConsumers(channel), ...(this.recordings?.kept(channel) ?? [])]));
     let endPulse = (): void => {};
     const endpoint = open(() => {
       endPulse();
@@ -314,7 +314,7 @@ export class MessageBus extends Lifecycle implements AsyncDisposable {
     this.attached.add(endpoint);
     endPulse = keepPulse(segment);
     this.watcher.join();
-    this.recordings.ensure(channel);
+    this.recordings?.ensure(channel);
     return endpoint;
   }
 }

@@ -1,5 +1,4 @@
 import type { ConsumerPolicy } from '../channel/consumer-policy.js';
-import type { Durability } from '../channel/durability.js';
 import type { OpenPast } from '../channel/past.js';
 import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
 import { openPast } from '../journal/open-past.js';
@@ -7,7 +6,7 @@ import { RECORDER } from '../journal/recorder-name.js';
 import { recorderPolicy } from '../journal/recorder.js';
 import { RecorderHost } from '../journal/recorder-host.js';
 import { Segment } from '../layout/segment.js';
-import { BusError } from '../platform/bus-error.js';
+import { notRecorded } from './bus-refusals.js';
 import type { ResolvedChannel } from './config/index.js';
 import type { Logger } from './options.js';
 
@@ -30,17 +29,22 @@ export class Recordings {
     this.hosts.set(name, new RecorderHost(segment, persistence, (text) => this.warn(name, text)));
   }
 
+  /** The recorder, if producers of the channel wait for it whether it is attached or not. */
+  kept({ persistence, backpressure }: ResolvedChannel): readonly [string, ConsumerPolicy][] {
+    if (persistence === undefined) return [];
+    const policy = recorderPolicy(backpressure.mode);
+    return policy.gating === 'always' ? [[RECORDER, policy]] : [];
+  }
+
+  /** Opens what was before the ring, if the channel has that, and consumers may read it. */
+  past({ persistence }: ResolvedChannel, segment: Segment): OpenPast | undefined {
+    if (persistence === undefined || !persistence.replay) return undefined;
+    return (from, onGap) => openPast(segment, persistence, from, onGap);
+  }
+
   /** @throws BusError `ERR_JOURNAL` for a channel that is not recorded */
   status({ name, persistence }: ResolvedChannel): JournalStatus {
-    if (persistence === undefined) {
-      throw new BusError(
-        'ERR_JOURNAL',
-        `channel ${name} is not recorded: it has no table [channels.${name}.persistence]`,
-        {
-          channel: name,
-        },
-      );
-    }
+    if (persistence === undefined) throw notRecorded(name);
     const segment = Segment.openExisting(this.directory, name, { ringWritable: false });
     if (segment === undefined) return NOTHING_YET;
     try {
@@ -74,22 +78,3 @@ const NOTHING_YET: JournalStatus = {
   failures: 0,
   recorderPid: undefined,
 };
-
-/** The recorder, if producers of the channel wait for it whether it is attached or not. */
-export function keptRecorder({ persistence, backpressure }: ResolvedChannel): readonly [string, ConsumerPolicy][] {
-  if (persistence === undefined) return [];
-  const policy = recorderPolicy(backpressure.mode);
-  return policy.gating === 'always' ? [[RECORDER, policy]] : [];
-}
-
-/** Opens what was before the ring, if the channel has that, and consumers may read it. */
-export function pastOfChannel({ persistence }: ResolvedChannel, segment: Segment): OpenPast | undefined {
-  if (persistence === undefined || !persistence.replay) return undefined;
-  return (from, onGap) => openPast(segment, persistence, from, onGap);
-}
-
-/** Whether what is written to a channel comes to be on the disk. */
-export function durabilityOf(persistence: ResolvedChannel['persistence']): Durability {
-  if (persistence === undefined) return undefined;
-  return persistence.fsync === 'never' ? 'no' : 'yes';
-}

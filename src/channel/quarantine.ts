@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { ensureDirectory, quarantinePath } from '../layout/directory.js';
 import { removeFile } from '../layout/private-file.js';
 import { HEADER_BYTES } from '../layout/record.js';
 import { BusError } from '../platform/bus-error.js';
+import { lateZlib } from '../platform/late-modules.js';
 
 const FORMAT = 1;
 /** Of a channel, all its consumers together: a stream of bad messages must not fill the memory. */
@@ -85,7 +85,7 @@ export class Quarantine {
         `${this.folder} has ${names.length} messages already, at most ${ENTRIES_MAX} are kept; look at them with apbus quarantine, then drop or redeliver them`,
       );
     }
-    const head = JSON.stringify({ format: FORMAT, ...note, crc32: crc32(record) });
+    const head = JSON.stringify({ format: FORMAT, ...note, crc32: lateZlib().crc32(record) });
     const path = join(this.folder, `${stem}.${QuarantineState.SET_ASIDE}`);
     const unfinished = `${path}.new`;
     try {
@@ -169,7 +169,8 @@ export class Quarantine {
     const end = data.indexOf(NEWLINE);
     const head = noteIn(data.subarray(0, Math.max(end, 0)));
     const record = data.subarray(end + 1);
-    const isWhole = head !== undefined && record.length === HEADER_BYTES + head.bytes && crc32(record) === head.crc32;
+    const isWhole =
+      head !== undefined && record.length === HEADER_BYTES + head.bytes && lateZlib().crc32(record) === head.crc32;
     if (!isWhole) throw this.error('ERR_CORRUPT', `${path} is not a whole message that was set aside; remove it`);
     const { crc32: _sum, format: _format, ...note } = head;
     return { note, record };

@@ -1,9 +1,10 @@
 import { closeSync, constants as files, fstatSync, openSync, readSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { takeoverPath } from '../layout/directory.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import { lateNet } from '../platform/late-modules.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 
@@ -71,7 +72,7 @@ export class TakeoverAlarm {
   /** Calls `ring` once, when the last one is gone that holds the other end; this end is closed then. */
   listen(ring: () => void): void {
     if (this.fd === undefined || this.socket !== undefined) return;
-    const socket = new Socket({ fd: this.fd, readable: true, writable: false });
+    const socket = new (lateNet().Socket)({ fd: this.fd, readable: true, writable: false });
     const rang = (): void => {
       if (this.socket !== socket) return;
       this.close();

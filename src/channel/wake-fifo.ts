@@ -1,8 +1,9 @@
 import { constants, openSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { wakePath } from '../layout/directory.js';
 import { removeFile } from '../layout/private-file.js';
 import type { Segment } from '../layout/segment.js';
+import { lateNet } from '../platform/late-modules.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemError } from '../platform/system-error.js';
 
@@ -19,7 +20,8 @@ export class WakeFifo {
     removeFile(this.path);
     const made = loadNative().makeFifo(this.path);
     if (made < 0) throw systemError(made, `make the FIFO ${this.path}`, segment.channel);
-    this.socket = new Socket({ fd: openFifo(this.path, segment.channel), readable: true, writable: false });
+    const fd = openFifo(this.path, segment.channel);
+    this.socket = new (lateNet().Socket)({ fd, readable: true, writable: false });
     this.socket.on('data', onSignal);
     this.socket.on('error', onSignal);
     this.socket.unref();

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { lateCrypto } from '../platform/late-modules.js';
 import { isWritableFolder } from '../platform/writable-folder.js';
 
 /** A mounted hugetlbfs. */
@@ -32,7 +32,7 @@ export function writableHugeMount(pageBytes: number): string | undefined {
 /** The folder in a hugetlbfs mount for the segments of a bus directory: this user's, then this directory's. */
 export function hugeFolders(mount: string, directory: string): readonly [string, string] {
   const user = join(mount, `alphapulse-${process.geteuid?.() ?? 0}`);
-  const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
+  const name = lateCrypto().createHash('sha256').update(directory).digest('hex').slice(0, 16);
   return [user, join(user, name)];
 }
 

@@ -64,7 +64,8 @@ const SOUND: readonly [path: string, source: string][] = [
   ['channel/producer.ts', `import { Claim } from './claim.js';\nimport { join } from 'node:path';`],
   ['cli/doctor.ts', `import { BusError } from '../index.js';\nimport { TlvType } from '../protocol/index.js';`],
   ['cli/apbus.ts', `import { Command } from 'commander';`],
-  ['bus/config/load-toml.ts', `const { parse } = await import('smol-toml');`],
+  ['bus/config/load-toml.ts', `import { parse } from 'smol-toml';`],
+  ['platform/late-modules.ts', `process.getBuiltinModule('node:net');`],
   ['protocol/parser.ts', `import { crc32 } from './crc.js';`],
   ['memory/mapped-buffer.ts', `Atomics.store(view, 0, 1);`],
   [

@@ -1,6 +1,5 @@
 import { DEFAULT_CONFIG_PATH } from './default-path.js';
 import { BusError } from '../../platform/bus-error.js';
-import { readTomlFile } from './load-toml.js';
 import { describe } from './problems.js';
 import { resolveConfig, resolveDraft } from './resolve.js';
 import type { ResolvedConfig } from './resolved.js';
@@ -46,7 +45,8 @@ export { DEFAULT_CONFIG_PATH };
 export async function loadConfig(
   source: string | BusConfig | undefined = DEFAULT_CONFIG_PATH,
 ): Promise<ResolvedConfig> {
-  if (typeof source === 'string') return resolveDraft(await readTomlFile(source));
+  // loaded here, so that programs with an object for a configuration do not pay for it
+  if (typeof source === 'string') return resolveDraft(await (await import('./load-toml.js')).readTomlFile(source));
   if (typeof source === 'object') return resolveConfig(source);
   const expected = 'the path of a TOML file, or an object';
   throw new BusError('ERR_CONFIG', `config: found ${describe(source)}, expected ${expected}`);

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve as resolvePath } from 'node:path';
+import { TomlError, parse } from 'smol-toml';
 import { BusError } from '../../platform/bus-error.js';
 import type { Environment } from './environment.js';
 import { locateKeys } from './locate.js';
@@ -18,13 +19,7 @@ export async function readTomlFile(path: string): Promise<Draft> {
 }
 
 /** A configuration from TOML text; `path` is where the text came from. */
-export async function draftFromToml(
-  text: string,
-  path: string,
-  environment: Environment = process.env,
-): Promise<Draft> {
-  // loaded here, so that programs with an object for a configuration do not pay for it
-  const { parse, TomlError } = await import('smol-toml');
+export function draftFromToml(text: string, path: string, environment: Environment = process.env): Draft {
   let value: unknown;
   try {
     value = parse(text, { maxDepth: DEEPEST_NESTING });

@@ -8,7 +8,7 @@ import { configMessage, resolveChannel } from './kit.js';
 
 async function resolve(settings: string, environment: Environment): Promise<ResolvedConfig> {
   const text = `[channels.x]\ntype = "SPSC"\nproducer = "a"\nconsumer = "b"\n${settings}`;
-  return resolveDraft(await draftFromToml(text, 'bus.toml', environment));
+  return resolveDraft(draftFromToml(text, 'bus.toml', environment));
 }
 
 async function refusal(settings: string, environment: Environment): Promise<string> {

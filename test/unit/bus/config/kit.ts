@@ -10,7 +10,7 @@ import type { BusConfig, ChannelConfig } from '#src/bus/config/types.js';
 
 /** The resolved form of a config text that claims to stand in `bus.toml`. */
 export async function resolveToml(text: string): Promise<ResolvedConfig> {
-  return resolveDraft(await draftFromToml(text, 'bus.toml'));
+  return resolveDraft(draftFromToml(text, 'bus.toml'));
 }
 
 /** The message of the ERR_CONFIG that the text causes; anything else fails the test. */
