@@ -33,12 +33,19 @@ process.exitCode = status ?? 1;
  * So there is one copy of each in a process, which a test may look into.
  */
 function describeBuild() {
-  const { name, version, type, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { name, version, type, sideEffects, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const inBuild = Object.entries(exports).map(([path, target]) => [
     path,
     typeof target === 'string' ? target : target.default.replace('./dist/', './src/'),
   ]);
-  const description = { name, version, type, exports: Object.fromEntries(inBuild), imports: { '#src/*': './src/*' } };
+  const description = {
+    name,
+    version,
+    type,
+    sideEffects,
+    exports: Object.fromEntries(inBuild),
+    imports: { '#src/*': './src/*' },
+  };
   writeFileSync(join(root, 'build', 'package.json'), `${JSON.stringify(description, null, 2)}\n`);
 }
 

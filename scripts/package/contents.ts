@@ -28,6 +28,8 @@ const REQUIRED = [
   'dist/journal/index.js',
   'dist/journal/index.d.ts',
   'dist/journal/recorder-worker.js',
+  'dist/chunks/commander.LICENSE.txt',
+  'dist/chunks/smol-toml.LICENSE.txt',
   'dist/cli/bench/process.js',
   'dist/cli/torture/endpoint.js',
   'dist/page/index.html',

@@ -20,6 +20,8 @@ const FILES = [
   'dist/cli/bench/process.js',
   'dist/cli/torture/endpoint.js',
   'dist/chunks/bus-x.js',
+  'dist/chunks/commander.LICENSE.txt',
+  'dist/chunks/smol-toml.LICENSE.txt',
   'dist/page/index.html',
   'dist/page/login.html',
   'dist/page/page.js',
