@@ -46,9 +46,11 @@ export interface EndpointFigures extends EndpointInfo {
   /** Of a consumer: how long its next message has been waiting, ms; 0 when there is none, undefined when it does not say. */
   readonly lagMs?: number | undefined;
   /** Of a consumer: how producers treat it. */
-  readonly policy?: { readonly gating: string; readonly failureTimeoutMs: number; readonly stalledAfterMs: number };
+  readonly policy?:
+    | { readonly gating: string; readonly failureTimeoutMs: number; readonly stalledAfterMs: number }
+    | undefined;
   /** Of a consumer: sequence of its next message. */
-  readonly sequence?: number;
+  readonly sequence?: number | undefined;
 }
 
 /** All that a segment says of its channel, at one moment; read without a slot, and without storing anything. */
@@ -165,30 +167,25 @@ function producerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom 
   const base = producerSlotOffset(one.slot);
   const { messages, messageBytes, backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } =
     PRODUCER_SLOT.at;
-  const of = (offset: number): number => control.getFloat64(base + offset);
-  return {
-    ...one,
-    counters: {
-      messages: of(messages),
-      messageBytes: of(messageBytes),
-      backpressure: of(backpressure),
-      rejected: of(rejected),
-      dropped: of(dropped),
-      throttled: of(throttled),
-      throttledMs: Math.round(of(throttledNs) / 1e6),
-      circuitOpen: of(circuitOpen),
-      highWater: of(highWater),
-    },
-    writeLatency: Latencies.ofProducer(segment, one.slot, room),
+  const counters = {
+    messages: control.getFloat64(base + messages),
+    messageBytes: control.getFloat64(base + messageBytes),
+    backpressure: control.getFloat64(base + backpressure),
+    rejected: control.getFloat64(base + rejected),
+    dropped: control.getFloat64(base + dropped),
+    throttled: control.getFloat64(base + throttled),
+    throttledMs: Math.round(control.getFloat64(base + throttledNs) / 1e6),
+    circuitOpen: control.getFloat64(base + circuitOpen),
+    highWater: control.getFloat64(base + highWater),
   };
+  return endpointFigures(one, { counters, writeLatency: Latencies.ofProducer(segment, one.slot, room) });
 }
 
 function consumerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom | 'none' | undefined): EndpointFigures {
   const { control } = segment;
   const base = consumerSlotOffset(one.slot);
   const { at: slot } = CONSUMER_SLOT;
-  return {
-    ...one,
+  return endpointFigures(one, {
     sequence: control.getFloat64(base + slot.sequence),
     lagMs: one.lag?.messages === 0 ? 0 : waitingMs(segment, base),
     queueLatency: Latencies.ofConsumer(segment, one.slot, 'queue', room),
@@ -204,7 +201,38 @@ function consumerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom 
       messageBytes: control.getFloat64(base + slot.messageBytes),
       quarantined: control.getFloat64(base + slot.quarantined),
     },
-  };
+  });
+}
+
+/** Listed one by one: to spread both would take longer than to read them, for a thousand endpoints. */
+function endpointFigures(one: EndpointInfo, more: Omit<EndpointFigures, keyof EndpointInfo>): EndpointFigures {
+  return {
+    role: one.role,
+    name: one.name,
+    slot: one.slot,
+    pid: one.pid,
+    state: one.state,
+    reason: one.reason,
+    isStopped: one.isStopped,
+    unreadMs: one.unreadMs,
+    goneMs: one.goneMs,
+    loopLagMs: one.loopLagMs,
+    lag: one.lag,
+    lost: one.lost,
+    gating: one.gating,
+    generation: one.generation,
+    deaths: one.deaths,
+    evictions: one.evictions,
+    attachedNs: one.attachedNs,
+    counters: more.counters,
+    writeLatency: more.writeLatency,
+    queueLatency: more.queueLatency,
+    totalLatency: more.totalLatency,
+    handlingLatency: more.handlingLatency,
+    lagMs: more.lagMs,
+    policy: more.policy,
+    sequence: more.sequence,
+  } satisfies Record<keyof EndpointFigures, unknown>;
 }
 
 /** How long the record at a consumer's cursor has been in the ring, by the clock of its stamps; undefined without one. */
