@@ -7,7 +7,8 @@ import { Segment } from '#src/layout/segment.js';
 
 /*
  * A process that has many channels with many endpoints, each of which has timed messages, and keeps them attached until its
- * standard input ends: what `apbus serve` is measured with.
+ * standard input ends: what `apbus serve` is measured with. For each piece of input all of them go on for a while, so that no figure
+ * is as it was at the last scrape.
  */
 
 const [directory = '', channels = '', endpoints = ''] = process.argv.slice(2);
@@ -17,13 +18,17 @@ let turn = 0;
 const message = new Uint8Array(64);
 const backpressure = { mode: 'DropOldest', timeoutMs: 0, ...DEFAULT_WATER_MARKS } as const;
 
-for (let channel = 0; channel < Number(channels); channel++) open(`channel-${channel}`, Number(endpoints));
+const exchanges = Array.from({ length: Number(channels) }, (_, i) => open(`channel-${i}`, Number(endpoints)));
+for (const exchange of exchanges) exchange(MESSAGES);
 process.stdout.write('ready\n');
-process.stdin.resume();
+process.stdin.on('data', () => {
+  for (const exchange of exchanges) exchange(MESSAGES / 10);
+  process.stdout.write('done\n');
+});
 process.stdin.on('end', () => process.exit());
 
-/** Half of the endpoints are producers, all of them with histograms that have something in them. */
-function open(name: string, count: number): void {
+/** Half of the endpoints are producers. Answers what has all of them write and read, each of its messages timed. */
+function open(name: string, count: number): (messages: number) => void {
   const shape = { name, type: 'MPMC', capacity: CAPACITY, messageSizeMax: 1024, mode: 'DropOldest' } as const;
   const segment = (ringWritable: boolean): Segment => Segment.openOrCreate(directory, shape, { ringWritable });
   const producers = Array.from(
@@ -41,10 +46,12 @@ function open(name: string, count: number): void {
         latencySampling: 1,
       }),
   );
-  for (let i = 0; i < MESSAGES; i++) {
-    producers[i % producers.length]!.write(message);
-    if (i % 10 === 9) for (const consumer of consumers) consumer.poll(handle);
-  }
+  return (messages) => {
+    for (let i = 0; i < messages; i++) {
+      producers[i % producers.length]!.write(message);
+      if (i % 10 === 9) for (const consumer of consumers) consumer.poll(handle);
+    }
+  };
 }
 
 /** Takes a little longer each time, so that the counts are spread. */

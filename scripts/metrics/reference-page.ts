@@ -1,5 +1,5 @@
 import { ALL_METRICS, type DescribedMetric } from '#src/observe/metrics/all-metrics.js';
-import { prometheusType } from '#src/observe/metrics/exposition.js';
+import { prometheusType } from '#src/observe/metrics/metric-family.js';
 
 const BEGIN = '<!-- metrics:start, written by "npm run layout" from src/observe/metrics -->';
 const END = '<!-- metrics:end -->';

@@ -24,14 +24,33 @@ export class Latencies {
   readonly sumNs: number;
   private readonly counts: Float64Array;
   private readonly greatestNs: number;
+  /** Before the first of these there are no counts, and none after the second. */
+  private readonly begin: number;
+  private readonly end: number;
 
+  /** What is no count in `counts` is made none. */
   constructor(counts: Float64Array, sumNs: number, greatestNs: number) {
-    this.counts = counts;
     let sum = 0;
-    for (let index = 0; index < counts.length; index++) sum += counts[index]!;
+    let begin = counts.length;
+    let end = 0;
+    for (let index = 0; index < counts.length; index++) {
+      const count = counts[index]!;
+      // most are, and to add them would take four times as long as to see it
+      if (count === 0) continue;
+      if (!(count > 0 && count < Number.MAX_SAFE_INTEGER)) {
+        counts[index] = 0;
+        continue;
+      }
+      sum += count;
+      if (end === 0) begin = index;
+      end = index + 1;
+    }
+    this.counts = counts;
     this.count = sum;
     this.sumNs = sumNs;
     this.greatestNs = greatestNs;
+    this.begin = begin;
+    this.end = end;
   }
 
   static readonly NONE = new Latencies(new Float64Array(HISTOGRAM_COUNTS), 0, 0);
@@ -59,8 +78,7 @@ export class Latencies {
   /** The greatest in ns: exact, if it was since the beginning; 0 for none. */
   get maxNs(): number {
     if (this.count === 0) return 0;
-    const last = this.counts.findLastIndex((count) => count > 0);
-    return Math.min(this.greatestNs, histogramStart(last + 1));
+    return Math.min(this.greatestNs, histogramStart(this.end));
   }
 
   /** The latency in ns that a share of all (0 to 1) do not exceed, within 1.6 %; NaN for none. */
@@ -82,15 +100,15 @@ export class Latencies {
     return sum;
   }
 
-  /** How many stand below each of some indices (of `histogramIndex`, ascending). */
-  countsBelow(ends: readonly number[]): number[] {
-    const below: number[] = [];
+  /** How many stand below each of some indices (of `histogramIndex`, ascending); they go into `below`. */
+  countsBelow(ends: readonly number[], below = new Float64Array(ends.length)): Float64Array {
+    const { counts } = this;
     let sum = 0;
-    let index = 0;
+    let index = this.begin;
     // no closure around the sum: it would be an object for each of a million steps of a scrape
-    for (const end of ends) {
-      for (; index < end; index++) sum += this.counts[index]!;
-      below.push(sum);
+    for (let at = 0; at < ends.length; at++) {
+      for (const end = Math.min(ends[at]!, this.end); index < end; index++) sum += counts[index]!;
+      below[at] = sum;
     }
     return below;
   }
@@ -136,6 +154,11 @@ export class LatencyRoom {
   /** All that was taken is free again; what the last look did not need is given back. */
   clear(): void {
     this.arrays.length = Math.min(this.arrays.length, this.used);
+    this.reuse();
+  }
+
+  /** The same within a look, of which a later part may need more than this one: nothing is given back. */
+  reuse(): void {
     this.used = 0;
   }
 }
@@ -144,7 +167,7 @@ function middleOf(index: number): number {
   return (histogramStart(index) + histogramStart(index + 1) - 1) / 2;
 }
 
-/** What stands there may be anything: only counts that can be are believed. */
+/** What stands there may be anything: only what can be is believed. */
 function read({ control }: Segment, base: number, room?: LatencyRoom | 'none'): Latencies | undefined {
   if (base < 0 || room === 'none') return undefined;
   const { counts: at, sumNs, maxNs } = HISTOGRAM.at;
@@ -152,10 +175,6 @@ function read({ control }: Segment, base: number, room?: LatencyRoom | 'none'): 
   // in one piece: a read for each would take longer than all the rest
   const { buffer, byteOffset } = control.bytes;
   counts.set(new Float64Array(buffer, byteOffset + base + at, HISTOGRAM_COUNTS));
-  for (let index = 0; index < HISTOGRAM_COUNTS; index++) {
-    const count = counts[index]!;
-    if (!(count >= 0 && count < Number.MAX_SAFE_INTEGER)) counts[index] = 0;
-  }
   return new Latencies(counts, plain(control.getFloat64(base + sumNs)), plain(control.getFloat64(base + maxNs)));
 }
 

@@ -56,12 +56,19 @@ export class WatchedChannels implements Disposable {
   /** As {@link inspectDirectory}. With `room`, which it clears, the latencies are good until the next look with it. */
   look(channels: readonly string[] = channelsIn(this.directory), room?: LatencyRoom | 'none'): SeenChannel[] {
     if (room !== 'none') room?.clear();
+    this.keepOnly(channels);
+    return channels.flatMap((channel) => this.lookAt(channel, room) ?? []);
+  }
+
+  /** At one of them; undefined when it has no segment. With `room` the latencies are good until that is emptied. */
+  lookAt(channel: string, room?: LatencyRoom | 'none'): SeenChannel | undefined {
+    const found = this.figuresOf(channel, room);
+    return BusError.is(found) ? { channel, code: found.code, reason: found.message } : found;
+  }
+
+  /** Lets go of the segments of all but these. */
+  keepOnly(channels: readonly string[]): void {
     this.segments.keepOnly(channels);
-    return channels.flatMap((channel) => {
-      const found = this.figuresOf(channel, room);
-      if (!BusError.is(found)) return found ?? [];
-      return { channel, code: found.code, reason: found.message };
-    });
   }
 
   [Symbol.dispose](): void {

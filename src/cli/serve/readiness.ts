@@ -1,13 +1,13 @@
 import { checkHealth, type HealthSurroundings } from '../../observe/health/check-health.js';
 import type { HealthThresholds } from '../../observe/health/thresholds.js';
-import type { BusLook } from '../../observe/metrics/bus-look.js';
+import type { SeenBus } from '../../observe/metrics/bus-look.js';
 
 /** Findings that are told; a bus in trouble may have one for each endpoint. */
 const TOLD_MAX = 20;
 
 /** What `/readyz` answers: 503 when the health report says unhealthy, with why for those who may know. */
 export function readiness(
-  { seen, omittedChannels }: BusLook,
+  { seen, omittedChannels }: SeenBus,
   thresholds: Partial<HealthThresholds> = {},
   surroundings: HealthSurroundings = {},
 ): { status: number; reasons: string } {

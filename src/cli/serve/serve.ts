@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { healthSurroundings } from '../../bus/bus-health.js';
 import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
-import { CONTENT_TYPE } from '../../observe/metrics/exposition.js';
+import { CONTENT_TYPE, Scraper } from '../../observe/metrics/exposition.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type Found, type LookOptions } from '../look/found-channels.js';
@@ -13,7 +13,7 @@ import { BearerToken } from './bearer-token.js';
 import { HttpServer, type Route } from './http-server.js';
 import { DEFAULT_LISTEN, isLoopback, parseListen, shownAddress } from './listen-address.js';
 import { readiness } from './readiness.js';
-import { SharedScrapes } from './shared-scrapes.js';
+import { SharedAnswer } from './shared-answer.js';
 import { UnusableLog } from './unusable-log.js';
 
 export interface ServeOptions extends LookOptions {
@@ -76,19 +76,25 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
 
 function routesOf(looker: BusLooker, output: Output, { health, channels }: Found): ReadonlyMap<string, Route> {
   const log = new UnusableLog((line) => output.message(`apbus serve: ${line}`));
+  const scraper = new Scraper(looker);
+  const metrics = new SharedAnswer(() => {
+    const { look, text } = scraper.scrape();
+    log.see(look.unusable);
+    return text;
+  });
   const surroundings = healthSurroundings(channels.map(({ configured }) => configured));
-  const scrapes = new SharedScrapes(looker, (look) => log.see(look));
+  const ready = new SharedAnswer(() => readiness(looker.seen(), health?.thresholds, surroundings));
   return new Map<string, Route>([
     [
       '/metrics',
-      { isOpen: false, answer: async () => ({ status: 200, type: CONTENT_TYPE, body: await scrapes.text() }) },
+      { isOpen: false, answer: async () => ({ status: 200, type: CONTENT_TYPE, body: await metrics.get() }) },
     ],
     [
       '/readyz',
       {
         isOpen: true,
         answer: async (isKnown) => {
-          const { status, reasons } = readiness(await scrapes.look(), health?.thresholds, surroundings);
+          const { status, reasons } = await ready.get();
           return { status, body: isKnown ? reasons : status === 200 ? 'ready\n' : 'not ready\n' };
         },
       },

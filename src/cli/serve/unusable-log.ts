@@ -1,4 +1,4 @@
-import type { BusLook } from '../../observe/metrics/bus-look.js';
+import type { UnusableChannel } from '../../observe/watched-channels.js';
 
 /** Says once of each channel that it cannot be looked at, why, and when it can be again. */
 export class UnusableLog {
@@ -9,7 +9,7 @@ export class UnusableLog {
     this.say = say;
   }
 
-  see({ unusable }: BusLook): void {
+  see(unusable: readonly UnusableChannel[]): void {
     // names of files may hold anything, and a terminal obeys
     const plain = (text: string): string => text.replaceAll(/\p{C}/gu, '?');
     const now = new Map(unusable.map(({ channel, code, reason }) => [channel, plain(`${reason} (${code})`)]));

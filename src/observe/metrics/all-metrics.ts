@@ -18,7 +18,7 @@ export interface DescribedMetric {
 
 /** Every metric there is, by what it is of. */
 export const ALL_METRICS: readonly (readonly [subject: string, metrics: readonly DescribedMetric[]])[] = [
-  ['look', [...LOOK_METRICS.map(describe([])), { ...USABLE, ...plainGauge(USABLE.name), labels: ['channel'] }]],
+  ['look', [...LOOK_METRICS.map(describe([])), describe(['channel'])(USABLE)]],
   ['channel', CHANNEL_METRICS.map(describe(['channel']))],
   ['producer', PRODUCER_METRICS.map(describe(['channel', 'producer', 'slot']))],
   ['consumer', CONSUMER_METRICS.map(describe(['channel', 'consumer', 'slot']))],
@@ -39,10 +39,6 @@ export function seriesNames(): Set<string> {
       ),
     ),
   );
-}
-
-function plainGauge(name: string): Pick<DescribedMetric, 'otelName' | 'kind' | 'unit' | 'series'> {
-  return { otelName: otelName(name), kind: 'gauge', unit: '1', series: 1 };
 }
 
 function describe(labels: readonly string[]): <Subject>(metric: Metric<Subject>) => DescribedMetric {

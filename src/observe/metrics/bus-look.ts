@@ -14,20 +14,23 @@ export interface LookLimits {
 
 export const DEFAULT_LIMITS: LookLimits = { channels: 250, endpoints: 32 };
 
-/** The channels of a directory at one moment; the latencies are good until the next look. */
+/** What a look at the channels of a directory was, besides their figures. */
 export interface BusLook {
-  /** How many there are. */
+  /** How many channels there are. */
   readonly found: number;
-  /** Those that were looked at, with all their endpoints. */
-  readonly seen: readonly SeenChannel[];
-  /** What is to be exposed of them. */
-  readonly channels: readonly ChannelFigures[];
   readonly unusable: readonly UnusableChannel[];
   readonly omittedChannels: number;
   readonly omittedEndpoints: number;
+  /** Without what was done with the figures. */
   readonly durationNs: number;
   /** How many looks there were. */
   readonly looks: number;
+}
+
+/** All channels that are looked at, with all their endpoints, and without latencies. */
+export interface SeenBus {
+  readonly seen: readonly SeenChannel[];
+  readonly omittedChannels: number;
 }
 
 /** Looks at all channels of a directory, as often as it is asked. Segments stay mapped from look to look. */
@@ -46,26 +49,47 @@ export class BusLooker implements Disposable {
     this.watched = new WatchedChannels(directory);
   }
 
-  /** @throws BusError `ERR_PERMISSION` when the directory itself cannot be read; one that is not there has no channels */
-  look(): BusLook {
-    const beganNs = this.clock.monotonicNs();
-    const names = channelsIn(this.directory);
-    const looked = names.slice(0, this.limits.channels);
-    const seen = this.watched.look(looked, this.room);
-    if (seen.length < looked.length) seen.push(...goneOf(looked, seen));
-    const usable = seen.filter((one): one is ChannelFigures => !('reason' in one));
-    const channels = usable.map((figures) => this.exposed(figures));
+  /**
+   * Hands what is to be exposed of each channel to `see`, one after the other: the figures are good until that returns. So
+   * those of a thousand endpoints never exist together, and the collector of garbage has nothing to carry from one to the next.
+   *
+   * @throws BusError `ERR_PERMISSION` when the directory itself cannot be read; one that is not there has no channels
+   */
+  look(see: (figures: ChannelFigures) => void): BusLook {
+    const { clock, watched, room } = this;
+    let spentNs = -clock.monotonicNs();
+    const { found, names } = this.names();
+    const unusable: UnusableChannel[] = [];
+    let omittedEndpoints = 0;
+    for (const channel of names) {
+      room.reuse();
+      const seen = watched.lookAt(channel, room) ?? goneOf(channel);
+      if ('reason' in seen) {
+        unusable.push(seen);
+        continue;
+      }
+      const figures = this.exposed(seen);
+      omittedEndpoints += endpointsOf(seen) - endpointsOf(figures);
+      spentNs += clock.monotonicNs();
+      see(figures);
+      spentNs -= clock.monotonicNs();
+    }
     this.looks++;
     return {
-      found: names.length,
-      seen,
-      channels,
-      unusable: seen.filter((one): one is UnusableChannel => 'reason' in one),
-      omittedChannels: names.length - looked.length,
-      omittedEndpoints: countEndpoints(usable) - countEndpoints(channels),
-      durationNs: this.clock.monotonicNs() - beganNs,
+      found,
+      unusable,
+      omittedChannels: found - names.length,
+      omittedEndpoints,
+      durationNs: spentNs + clock.monotonicNs(),
       looks: this.looks,
     };
+  }
+
+  /** What health is judged by; throws as {@link look}. */
+  seen(): SeenBus {
+    const { found, names } = this.names();
+    const seen = names.map((channel) => this.watched.lookAt(channel, 'none') ?? goneOf(channel));
+    return { seen, omittedChannels: found - names.length };
   }
 
   /** Whether the directory can be looked into; throws as {@link look}. */
@@ -75,6 +99,14 @@ export class BusLooker implements Disposable {
 
   [Symbol.dispose](): void {
     this.watched[Symbol.dispose]();
+  }
+
+  /** The channels that are looked at; the segments of all others are let go. */
+  private names(): { found: number; names: readonly string[] } {
+    const found = channelsIn(this.directory);
+    const names = found.slice(0, this.limits.channels);
+    this.watched.keepOnly(names);
+    return { found: found.length, names };
   }
 
   private exposed(figures: ChannelFigures): ChannelFigures {
@@ -93,13 +125,10 @@ export class BusLooker implements Disposable {
 }
 
 /** A name is there, and no segment: it was removed at this moment, or is what is left of one in huge pages. */
-function goneOf(looked: readonly string[], seen: readonly SeenChannel[]): UnusableChannel[] {
-  const names = new Set(seen.map(({ channel }) => channel));
-  return looked
-    .filter((name) => !names.has(name))
-    .map((channel) => ({ channel, code: 'ERR_UNKNOWN_CHANNEL', reason: 'its segment is gone' }));
+function goneOf(channel: string): UnusableChannel {
+  return { channel, code: 'ERR_UNKNOWN_CHANNEL', reason: 'its segment is gone' };
 }
 
-function countEndpoints(channels: readonly ChannelFigures[]): number {
-  return channels.reduce((sum, { producers, consumers }) => sum + producers.length + consumers.length, 0);
+function endpointsOf({ producers, consumers }: ChannelFigures): number {
+  return producers.length + consumers.length;
 }

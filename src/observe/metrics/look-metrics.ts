@@ -36,8 +36,10 @@ export const LOOK_METRICS: readonly Metric<BusLook>[] = [
   ),
 ];
 
-/** Of each channel that has a segment. Label: `channel`. */
-export const USABLE = {
-  name: 'apbus_channel_usable',
-  help: 'Whether the segment of the channel could be looked at: 1 or 0.',
-} as const;
+/** Of each channel that has a segment: whether it is so. Label: `channel`. */
+export const USABLE: Metric<boolean> = gauge(
+  'apbus_channel_usable',
+  '1',
+  'Whether the segment of the channel could be looked at: 1 or 0.',
+  Number,
+);

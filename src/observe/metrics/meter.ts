@@ -45,25 +45,23 @@ export function registerMeter(meter: Meter, options: MeterOptions = {}): Disposa
     producer: instrumentsOf(meter, instruments, PRODUCER_METRICS),
     consumer: instrumentsOf(meter, instruments, CONSUMER_METRICS),
   };
-  const usable = meter.createObservableGauge(otelName(USABLE.name), { description: USABLE.help, unit: '1' });
-  instruments.push(usable);
+  const observeUsable = instrumentsOf(meter, instruments, [USABLE]);
   const observe = (result: BatchObservableResult): void => {
     let look: BusLook;
     try {
-      look = looker.look();
+      look = looker.look((figures) => {
+        const { channel, producers, consumers } = figures;
+        observeUsable(result, true, { channel });
+        observeChannel(result, figures, { channel });
+        for (const endpoint of [...producers, ...consumers])
+          observeEndpoint[endpoint.role](result, endpoint, attributesOf(channel, endpoint));
+      });
     } catch (error) {
       if (!BusError.is(error)) throw error;
       return onError(error);
     }
     observeLook(result, look, {});
-    for (const { channel } of look.unusable) result.observe(usable, 0, { channel });
-    for (const figures of look.channels) {
-      const { channel, producers, consumers } = figures;
-      result.observe(usable, 1, { channel });
-      observeChannel(result, figures, { channel });
-      for (const endpoint of [...producers, ...consumers])
-        observeEndpoint[endpoint.role](result, endpoint, attributesOf(channel, endpoint));
-    }
+    for (const { channel } of look.unusable) observeUsable(result, false, { channel });
   };
   meter.addBatchObservableCallback(observe, instruments);
   return {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { readiness } from '#src/cli/serve/readiness.js';
-import { SharedScrapes } from '#src/cli/serve/shared-scrapes.js';
+import { SharedAnswer } from '#src/cli/serve/shared-answer.js';
 import { UnusableLog } from '#src/cli/serve/unusable-log.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
 import { apbus } from '../../../kit/run-apbus.js';
@@ -24,43 +24,40 @@ it('what it cannot do is said before it listens', async (t) => {
   assert.match(await said('--directory', join(directory, 'none')), /is not there/);
 });
 
-it('scrapes that come together share a look; one that comes later gets its own', async (t) => {
-  const { directory } = new TemporaryChannel(t);
-  using looker = new BusLooker(directory);
-  let looks = 0;
-  const scrapes = new SharedScrapes(looker, () => looks++);
-  const texts = await Promise.all(Array.from({ length: 50 }, () => scrapes.text()));
-  assert.equal(looks, 1);
-  assert.equal(new Set(texts).size, 1);
-  const later = await scrapes.text();
-  assert.equal(looks, 2);
-  assert.match(later.toString(), /^apbus_looks_total 2$/m);
+it('who asks while others wait shares their answer; who asks later gets his own', async () => {
+  let asked = 0;
+  const shared = new SharedAnswer(() => ++asked);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => shared.get()));
+  assert.deepEqual(new Set(answers), new Set([1]));
+  assert.equal(await shared.get(), 2);
 });
 
-it('a look that fails fails for those who asked for it, and not for the next', async (t) => {
-  const channel = new TemporaryChannel(t);
-  channel.observer();
-  using looker = new BusLooker(channel.path);
-  const scrapes = new SharedScrapes(looker);
-  const outcomes = await Promise.allSettled([scrapes.text(), scrapes.text()]);
+it('an answer that fails fails for those who asked for it, and not for the next', async () => {
+  let isBroken = true;
+  const shared = new SharedAnswer(() => {
+    if (isBroken) throw new Error('of this moment');
+    return 'well';
+  });
+  const outcomes = await Promise.allSettled([shared.get(), shared.get()]);
   assert.deepEqual(
     outcomes.map(({ status }) => status),
     ['rejected', 'rejected'],
   );
-  await assert.rejects(scrapes.text(), /cannot look into/);
+  isBroken = false;
+  assert.equal(await shared.get(), 'well');
 });
 
 it('it is ready when nothing is unhealthy, and says what is', (t) => {
   const channel = new TemporaryChannel(t);
   channel.producer();
   using looker = new BusLooker(channel.directory);
-  assert.deepEqual(readiness(looker.look()), { status: 200, reasons: 'healthy: 1 channels\n' });
+  assert.deepEqual(readiness(looker.seen()), { status: 200, reasons: 'healthy: 1 channels\n' });
   channel.deadConsumer('strategy');
-  const { status, reasons } = readiness(looker.look());
+  const { status, reasons } = readiness(looker.seen());
   assert.equal(status, 503);
   assert.match(reasons, /^unhealthy: 1 channels\nunhealthy: test: .*strategy/);
   // by the thresholds of the configuration
-  assert.equal(readiness(looker.look(), { dead: 'degraded' }).status, 200);
+  assert.equal(readiness(looker.seen(), { dead: 'degraded' }).status, 200);
 });
 
 it('it says where a channel is not as configured, and which service is missing, and is ready', (t) => {
@@ -68,7 +65,7 @@ it('it says where a channel is not as configured, and which service is missing, 
   channel.producer(true, 'feed');
   using looker = new BusLooker(channel.directory);
   const expected = new Map([['test', { producers: ['feed'], consumers: ['strategy'], capacityBytes: 131_072 }]]);
-  const { status, reasons } = readiness(looker.look(), { absentAfterMs: -1 }, { expected, clockSource: 'hpet' });
+  const { status, reasons } = readiness(looker.seen(), { absentAfterMs: -1 }, { expected, clockSource: 'hpet' });
   assert.equal(status, 200);
   assert.match(reasons, /^degraded: 1 channels\n/);
   assert.match(reasons, /^degraded: test: .*buffer_size is 65536, configured is 131072/m);
@@ -82,10 +79,10 @@ it('says once of each channel that it cannot be looked at, and when that is over
   using looker = new BusLooker(directory);
   const lines: string[] = [];
   const log = new UnusableLog((line) => lines.push(line));
-  const look = looker.look();
-  log.see(look);
-  log.see(look);
-  log.see({ ...look, unusable: [] });
+  const { unusable } = looker.look(() => assert.fail('there is no channel that can be looked at'));
+  log.see(unusable);
+  log.see(unusable);
+  log.see([]);
   assert.equal(lines.length, 2);
   assert.ok(!lines.join('').includes('\u001b'), 'a name cannot talk to the terminal');
   assert.match(lines[0]!, /^channel "odd\\u001b\[31m" cannot be looked at: /);

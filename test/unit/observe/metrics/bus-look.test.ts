@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { Segment } from '#src/layout/segment.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
-import { prometheusText } from '#src/observe/metrics/exposition.js';
+import { Scraper } from '#src/observe/metrics/exposition.js';
 import { temporaryDirectory, TemporaryChannel } from '../../../kit/temporary-channel.js';
-import { busyChannel, samplesIn } from './scene.js';
+import { busyChannel, looked, samplesIn } from './scene.js';
 
 function makeChannels(directory: string, names: readonly string[]): void {
   for (const name of names) {
@@ -18,7 +18,7 @@ function makeChannels(directory: string, names: readonly string[]): void {
 
 it('a directory that is not there has no channels, and a metric says so', () => {
   using looker = new BusLooker('/dev/shm/apbus-test-not-there');
-  const samples = samplesIn(prometheusText(looker.look()).toString());
+  const samples = samplesIn(new Scraper(looker).scrape().text.toString());
   assert.equal(samples.get('apbus_channels'), 0);
   assert.equal(samples.get('apbus_looks_total'), 1);
 });
@@ -31,7 +31,7 @@ it('what cannot be looked at is counted as unusable, by its name as it is, and t
   truncateSync(join(directory, 'cut.ring'), 8192);
   writeFileSync(join(directory, 'gone.ring.huge'), '', { mode: 0o600 });
   using looker = new BusLooker(directory);
-  const text = prometheusText(looker.look()).toString();
+  const text = new Scraper(looker).scrape().text.toString();
   const samples = samplesIn(text);
   assert.equal(samples.get('apbus_channel_usable{channel="good"}'), 1);
   assert.equal(samples.get('apbus_channel_usable{channel="cut"}'), 0);
@@ -44,12 +44,12 @@ it('a segment that is removed, cut off or made anew between two looks is let go'
   const directory = temporaryDirectory(t);
   makeChannels(directory, ['a', 'b', 'c']);
   using looker = new BusLooker(directory);
-  assert.equal(looker.look().channels.length, 3);
+  assert.equal(looked(looker).channels.length, 3);
   rmSync(join(directory, 'a.ring'));
   truncateSync(join(directory, 'b.ring'), 100);
   rmSync(join(directory, 'c.ring'));
   makeChannels(directory, ['c']);
-  const { channels, unusable } = looker.look();
+  const { channels, unusable } = looked(looker);
   assert.deepEqual(
     channels.map(({ channel }) => channel),
     ['c'],
@@ -66,7 +66,7 @@ it('channels and endpoints beyond the limits are counted, and those that are att
   for (const name of ['one', 'two', 'three']) channel.consumer('latest', name);
   makeChannels(channel.directory, ['u', 'v', 'w']);
   using looker = new BusLooker(channel.directory, { channels: 2, endpoints: 2 });
-  const look = looker.look();
+  const look = looked(looker);
   assert.equal(look.found, 4);
   assert.equal(look.omittedChannels, 2);
   assert.equal(look.omittedEndpoints, 2);
@@ -77,7 +77,7 @@ it('channels and endpoints beyond the limits are counted, and those that are att
       ['u', []],
     ],
   );
-  const whole = look.seen[0]!;
+  const whole = looker.seen().seen[0]!;
   assert.ok('consumers' in whole && whole.consumers.length === 4, 'who judges health sees all of them');
 });
 
@@ -88,7 +88,7 @@ it('whatever stands in the control region, a look ends and its text can be parse
   for (let round = 0; round < 100; round++) {
     const at = randomInt(256, 30_000);
     control.bytes[at] = randomInt(256);
-    const text = prometheusText(looker.look()).toString();
+    const text = new Scraper(looker).scrape().text.toString();
     for (const line of text.trimEnd().split('\n'))
       assert.match(
         line,

@@ -5,14 +5,15 @@ import { PRODUCER_SLOT, producerSlotOffset } from '#src/layout/schema.js';
 import { channelFigures } from '#src/observe/channel-figures.js';
 import { seriesNames } from '#src/observe/metrics/all-metrics.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
-import { escapeLabel, prometheusText } from '#src/observe/metrics/exposition.js';
+import { Scraper } from '#src/observe/metrics/exposition.js';
 import { BUCKET_BOUNDS_NS } from '#src/observe/metrics/latency-buckets.js';
+import { escapeLabel } from '#src/observe/metrics/metric-family.js';
 import { TemporaryChannel } from '../../../kit/temporary-channel.js';
 import { busyChannel, samplesIn } from './scene.js';
 
 function textOf(directory: string): string {
   using looker = new BusLooker(directory);
-  return prometheusText(looker.look()).toString();
+  return new Scraper(looker).scrape().text.toString();
 }
 
 it('says of a channel what its segment says', (t) => {
@@ -88,7 +89,7 @@ it('counters do not fall while endpoints come and go', (t) => {
   const channel = new TemporaryChannel(t, { type: 'MPMC' });
   using looker = new BusLooker(channel.directory);
   const counters = (): Map<string, number> => {
-    const text = prometheusText(looker.look()).toString();
+    const text = new Scraper(looker).scrape().text.toString();
     return new Map([...samplesIn(text)].filter(([name]) => /_total|_bucket|_count/.test(name)));
   };
   let before = new Map<string, number>();

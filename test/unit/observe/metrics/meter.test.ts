@@ -5,7 +5,7 @@ import { it } from 'node:test';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { ALL_METRICS } from '#src/observe/metrics/all-metrics.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
-import { prometheusText } from '#src/observe/metrics/exposition.js';
+import { Scraper } from '#src/observe/metrics/exposition.js';
 import { registerMeter } from '#src/observe/metrics/meter.js';
 import { otelName } from '#src/observe/metrics/metric.js';
 import type { BusError } from '#src/platform/bus-error.js';
@@ -39,7 +39,7 @@ it('a meter has the figures that Prometheus gets, by names with dots', async (t)
   assert.ok(registered);
   const observed = await collected(reader);
   using looker = new BusLooker(directory);
-  const scraped = samplesIn(prometheusText(looker.look()).toString());
+  const scraped = samplesIn(new Scraper(looker).scrape().text.toString());
   assert.equal(observed.size, scraped.size);
   const latencies = ALL_METRICS.flatMap(([, metrics]) => metrics.filter(({ kind }) => kind === 'latency'));
   for (const [series, value] of scraped) {

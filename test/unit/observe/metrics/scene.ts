@@ -1,4 +1,6 @@
 import type { TestContext } from 'node:test';
+import type { ChannelFigures } from '#src/observe/channel-figures.js';
+import type { BusLook, BusLooker } from '#src/observe/metrics/bus-look.js';
 import { numbered, TemporaryChannel } from '../../../kit/temporary-channel.js';
 
 /** A channel of which 20 messages were written and 15 read, each of them timed. */
@@ -20,4 +22,10 @@ export function samplesIn(text: string): Map<string, number> {
       return [line.slice(0, space), Number(line.slice(space + 1))];
     }),
   );
+}
+
+/** A look, and the channels that it showed. */
+export function looked(looker: BusLooker): BusLook & { readonly channels: readonly ChannelFigures[] } {
+  const channels: ChannelFigures[] = [];
+  return { ...looker.look((figures) => channels.push(figures)), channels };
 }
