@@ -2,8 +2,8 @@ import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 
 /*
- * What somebody did to a segment's file under those who have it mapped. They notice when they have waited in vain,
- * which is when it matters and costs nothing.
+ * What somebody did to a segment's file under those who have it mapped. Endpoints notice when they have waited in vain,
+ * which is when it matters and costs nothing; those who look on ask before each look.
  */
 
 /**

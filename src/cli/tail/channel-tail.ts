@@ -1,3 +1,4 @@
+import { refuseTruncated } from '../../channel/lost-segment.js';
 import { CONTROL } from '../../layout/schema.js';
 import { Segment } from '../../layout/segment.js';
 import type { MessageView } from '../../ring/message-view.js';
@@ -19,8 +20,13 @@ export class ChannelTail {
     this.observer = this.observe(from);
   }
 
-  /** Hands up to `limit` messages out, each with the name of its producer, and returns how many. */
+  /**
+   * Hands up to `limit` messages out, each with the name of its producer, and returns how many.
+   *
+   * @throws BusError `ERR_CORRUPT`, also when the segment's file was cut off
+   */
   poll(handler: (message: MessageView, producer: string) => void, limit: number): number {
+    refuseTruncated(this.segment);
     return this.observer.poll((message) => handler(message, producerName(this.segment, message.producerId)), limit);
   }
 

@@ -1,4 +1,5 @@
 import type { MessageView } from '../../channel/index.js';
+import { refuseTruncated } from '../../channel/lost-segment.js';
 import { CONTROL } from '../../layout/schema.js';
 import { Segment } from '../../layout/segment.js';
 import { RingObserver } from '../../ring/observer.js';
@@ -50,6 +51,7 @@ export class RingScan {
 
   /** Looks at up to `limit` messages, and answers how many: 0 at the end. @throws BusError `ERR_CORRUPT` */
   poll(look: MessageLook, limit: number): number {
+    refuseTruncated(this.segment);
     return this.observer.poll(
       (message) => look(message, this.place, () => producerName(this.segment, message.producerId)),
       limit,
@@ -58,6 +60,7 @@ export class RingScan {
 
   /** Looks at one message, if it is still there. */
   lookAt(sequence: number, look: (message: MessageView) => void): boolean {
+    refuseTruncated(this.segment);
     this.observer.moveTo({ sequence });
     return lookAtOne(this.observer, sequence, look);
   }

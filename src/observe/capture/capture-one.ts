@@ -1,3 +1,4 @@
+import { refuseTruncated } from '../../channel/lost-segment.js';
 import { CELL_BYTES, CONTROL } from '../../layout/schema.js';
 import type { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
@@ -201,6 +202,7 @@ class RingCopy {
     const open: typeof this.openClaims = [];
     for (let at = from; at < to;) {
       const bytes = this.contiguous(at, to);
+      refuseTruncated(this.segment);
       const claims = this.segment.claims.byteLength === 0 ? undefined : this.takeClaims(at, bytes, open);
       const ring = this.takeRing(at, bytes);
       if (this.isOverwritten(from)) return false;
