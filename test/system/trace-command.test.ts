@@ -162,6 +162,36 @@ it('with --follow, messages are shown as they come, also on channels that are ma
   await following.succeeded();
 });
 
+it('with --follow, what a ring is overwritten with while the command stands still is found in the journal', async (t) => {
+  const { start, directory, file } = pipeline(t);
+  const collector = await start('collector');
+  const traceId = await sentBy(collector);
+  const apbusFile = script(import.meta.url, '../../../dist/cli/apbus.js');
+  const args = ['trace', traceId, '--follow', '--json', '-c', file, '--directory', directory];
+  const following = startProcess(t, apbusFile, args);
+  await following.line('{"channel":"quotes"');
+  // it follows, and what comes next is overwritten before it looks again
+  await later(300);
+  kill(following.pid, 'SIGSTOP');
+  collector.send('again');
+  await collector.line('again');
+  collector.send('flood');
+  await collector.line('flooded');
+  kill(following.pid, 'SIGCONT');
+  while (following.lines.length < 2) await following.nextLine();
+  kill(following.pid, 'SIGTERM');
+  await following.succeeded();
+  const hops = following.lines.map((line) => JSON.parse(line) as HopSeen);
+  assert.deepEqual(
+    hops.map(({ channel, sequence, found }) => [channel, sequence, found]),
+    [
+      ['quotes', 0, 'ring'],
+      ['quotes', 1, 'journal'],
+    ],
+  );
+  assert.equal(following.stderr, '', 'nothing was lost');
+});
+
 it('a ring that is overwritten while it is searched gives whole messages only', async (t) => {
   const directory = temporaryDirectory(t);
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

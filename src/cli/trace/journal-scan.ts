@@ -14,7 +14,7 @@ export class JournalScan {
   private readonly errors: JournalErrors;
 
   /** @throws BusError `ERR_JOURNAL`, also from its methods: it cannot be read */
-  constructor(channel: string, folder: string, lifeNs: bigint, from: SearchStart) {
+  constructor(channel: string, folder: string, lifeNs: bigint, from: SearchStart | { readonly sequence: number }) {
     this.place = { channel, lifeNs, found: 'journal' };
     this.errors = new JournalErrors(channel, folder);
     this.reader = this.errors.attempt('read', () => {
@@ -24,7 +24,12 @@ export class JournalScan {
     });
   }
 
-  /** Looks at up to `limit` messages, and answers how many: 0 at the end. */
+  /** Sequence of the next message. */
+  get nextSequence(): number {
+    return this.reader.nextSequence;
+  }
+
+  /** Looks at up to `limit` messages, and answers how many: 0 at the end, or as far as it goes by now. */
   poll(look: MessageLook, limit: number): number {
     return this.errors.attempt('read', () =>
       this.reader.poll((message) => look(message, this.place, () => String(message.producerId)), limit),

@@ -18,6 +18,8 @@ export interface ScanLosses {
 
 /** Goes over the channels of a directory: their rings, and the journals of those that are recorded. */
 export class ChannelScans {
+  /** How far it came in each journal: the sequence of the next message, by {@link journalKey}. */
+  readonly ends = new Map<string, number>();
   readonly losses: ScanLosses = { overwritten: 0, damagedPlaces: 0, unreadable: [] };
   private readonly found: Found;
   private readonly from: SearchStart;
@@ -61,6 +63,7 @@ export class ChannelScans {
         while (!ends() && scan.poll(look, BURST) > 0) await pause(0);
       } finally {
         this.losses.damagedPlaces += scan.damaged;
+        this.ends.set(journalKey(channel, lifeNs), scan.nextSequence);
         scan.close();
       }
     });
@@ -87,6 +90,11 @@ export class ChannelScans {
       noteUnreadable(this.losses, channel, error);
     }
   }
+}
+
+/** Names the journal of one life of a channel. */
+export function journalKey(channel: string, lifeNs: bigint): string {
+  return `${channel}/${lifeNs}`;
 }
 
 /** Notes of a channel that it cannot be read, and why; what is no error of the bus is thrown. */

@@ -10,7 +10,7 @@ import { parseCount, parsePlace } from '../place.js';
 import { untilTold } from '../signals.js';
 import { JournalScan, recordedLives } from './journal-scan.js';
 import { openRing, type MessageLook, type SearchStart } from './ring-scan.js';
-import { followRings } from './ring-follow.js';
+import { followChannels } from './follow.js';
 import { inOrder } from './hop.js';
 import { ChannelScans, type ScanLosses } from './scans.js';
 import { readTrace, TraceSearch } from './trace-search.js';
@@ -83,12 +83,13 @@ async function follow(
   printer: HopPrinter,
   search: TraceSearch,
   find: () => Promise<Found>,
-  { losses }: ChannelScans,
+  { losses, ends }: ChannelScans,
   told: AbortSignal,
 ): Promise<void> {
   for (const hop of inOrder(search.found)) printer.print(hop);
-  await followRings({
+  await followChannels({
     find,
+    ends,
     told,
     losses,
     isEnough: () => search.isFull,

@@ -1,10 +1,11 @@
 /*
  * A service of a traced pipeline: collector --quotes--> strategy --signals--> execution. Arguments: configuration as JSON,
- * directory, service, where the strategy begins (`resume` or `oldest`). The collector writes a quote for each line that it gets and says its trace; the strategy answers each
+ * directory, service, where the strategy begins (`resume` or `oldest`). The collector writes a quote for each line that it gets and says its
+ * trace (`again`: one more of the same; `flood`: many of none); the strategy answers each
  * quote with a signal, or says `hanging` and does nothing more once it got the line `hang`; the execution says what it got.
  */
 import process from 'node:process';
-import { context } from '@opentelemetry/api';
+import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { MessageBus, type BusConfig, type MessageView } from 'alphapulse-bus';
@@ -29,6 +30,12 @@ function collect(): void {
       if (line === 'flood') {
         for (let i = 0; i < 2000; i++) producer.write(message(RelayDomain.MarketData, SourceType.PolygonCollector));
         say('flooded');
+        continue;
+      }
+      if (line === 'again') {
+        const parent = trace.setSpanContext(context.active(), exporter.getFinishedSpans().at(-1)!.spanContext());
+        context.with(parent, () => quotes.write(message(RelayDomain.MarketData, SourceType.PolygonCollector)));
+        say('again');
         continue;
       }
       quotes.write(message(RelayDomain.MarketData, SourceType.PolygonCollector));

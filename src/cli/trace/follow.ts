@@ -1,6 +1,7 @@
 import { systemClock } from '../../platform/clock.js';
 import type { Found } from '../look/found-channels.js';
 import { pause } from '../pause.js';
+import { LiveJournals } from './journal-follow.js';
 import { openRing, type MessageLook, type RingScan } from './ring-scan.js';
 import { noteUnreadable, type ScanLosses } from './scans.js';
 
@@ -10,6 +11,8 @@ const LIST_NS = 0.5e9;
 const BURST = 1024;
 
 export interface FollowSettings {
+  /** How far a search came in the journals. */
+  readonly ends: ReadonlyMap<string, number>;
   readonly find: () => Promise<Found>;
   readonly look: MessageLook;
   readonly losses: ScanLosses;
@@ -20,22 +23,27 @@ export interface FollowSettings {
 /**
  * Looks at what is in the rings and at all that is written from now on, also in channels that are made later, until it is
  * told to end. It begins at the oldest messages: nothing is missed between a search and this, and who looks knows what it has.
+ * Of channels that are recorded it reads the journals too: there is what was overwritten in their rings too soon.
  */
-export async function followRings(settings: FollowSettings): Promise<void> {
-  const { find, look, losses, isEnough, told } = settings;
-  const rings = new LiveRings(losses);
+export async function followChannels(settings: FollowSettings): Promise<void> {
+  const { find, look, losses, ends, isEnough, told } = settings;
+  const journals = new LiveJournals(losses, ends);
+  const rings = new LiveRings(losses, (channel) => journals.has(channel));
   const clock = systemClock();
   let listedNs = -Infinity;
   try {
     while (!told.aborted && !isEnough()) {
       if (clock.monotonicNs() - listedNs > LIST_NS) {
-        rings.keepUp(await find());
+        const found = await find();
+        journals.keepUp(found);
+        rings.keepUp(found);
         listedNs = clock.monotonicNs();
       }
-      await pause(rings.poll(look) === 0 ? LOOK_MS : 0, told);
+      await pause(rings.poll(look) + journals.poll(look, BURST) === 0 ? LOOK_MS : 0, told);
     }
   } finally {
     rings.close();
+    journals.close();
   }
 }
 
@@ -43,9 +51,12 @@ export async function followRings(settings: FollowSettings): Promise<void> {
 class LiveRings {
   private readonly open = new Map<string, RingScan>();
   private readonly losses: ScanLosses;
+  private readonly isRecorded: (channel: string) => boolean;
 
-  constructor(losses: ScanLosses) {
+  /** What is overwritten in the ring of a channel that is recorded is not lost. */
+  constructor(losses: ScanLosses, isRecorded: (channel: string) => boolean) {
     this.losses = losses;
+    this.isRecorded = isRecorded;
   }
 
   /** Opens what is new. */
@@ -79,7 +90,7 @@ class LiveRings {
   }
 
   private leave(channel: string, ring: RingScan): void {
-    this.losses.overwritten += ring.lost;
+    if (!this.isRecorded(channel)) this.losses.overwritten += ring.lost;
     this.open.delete(channel);
     ring.close();
   }
