@@ -6,7 +6,8 @@
 /** Imports go from a higher rank to a lower one; layers of one rank do not know each other. */
 const RANKS: readonly (readonly string[])[] = [
   ['platform'],
-  ['memory'],
+  // of requests from elsewhere: who is answered, within which limits; it knows nothing of a bus
+  ['memory', 'http'],
   ['layout'],
   ['ring'],
   ['channel'],
@@ -78,11 +79,13 @@ export const PRIVILEGES: readonly Privilege[] = [
   {
     what: 'waits by a timer of the event loop',
     // ticker: the one heartbeat of a thread; pause: what the command waits for; timers: delays of
-    // restarts and the supervisor's looks; connection: in the browser, before it tries again
+    // restarts and the supervisor's looks; connection: in the browser, before it tries again;
+    // http-server: for answers under way when it is told to end
     holders: [
       'channel/loop-sleep.ts',
       'cli/pause.ts',
       'dashboard/page/connection.ts',
+      'http/http-server.ts',
       'liveness/ticker.ts',
       'supervisor/timers.ts',
     ],

@@ -1,17 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { Headers, Refusal, WholeAnswer } from '../http/answer.js';
 import type { ErrorAnswer } from './wire.js';
-
-/** Nothing but what comes from here is loaded or run; no other page may frame it. */
-const SECURITY = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'X-Frame-Options': 'DENY',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const;
 
 export const TYPES = {
   html: 'text/html; charset=utf-8',
@@ -22,34 +10,16 @@ export const TYPES = {
   events: 'text/event-stream; charset=utf-8',
 } as const;
 
-export type Headers = Readonly<Record<string, string>>;
-
-export function begin(response: ServerResponse, status: number, type: string, more: Headers = {}): void {
-  response.writeHead(status, { ...SECURITY, 'Content-Type': type, ...more });
-}
-
-export function answer(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  body: string | Buffer,
-  more: Headers = {},
-): void {
-  begin(response, status, type, { 'Content-Length': String(Buffer.byteLength(body)), ...more });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
-}
-
-export function answerJson(response: ServerResponse, status: number, value: unknown, more: Headers = {}): void {
-  answer(response, status, TYPES.json, `${JSON.stringify(value)}\n`, more);
+export function json(status: number, value: unknown, headers: Headers = {}): WholeAnswer {
+  return { status, type: TYPES.json, body: `${JSON.stringify(value)}\n`, headers };
 }
 
 /** Says what was found, and what was expected. */
-export function refuse(
-  response: ServerResponse,
-  status: number,
-  code: string,
-  message: string,
-  more: Headers = {},
-): void {
-  answerJson(response, status, { error: { code, message } } satisfies ErrorAnswer, more);
+export function refusalAsJson({ status, code, message, headers }: Refusal): WholeAnswer {
+  return json(status, { error: { code, message } } satisfies ErrorAnswer, headers);
+}
+
+/** Sends a browser elsewhere. */
+export function redirect(location: string, why: string, headers: Headers = {}): WholeAnswer {
+  return { status: 303, body: `${why}\n`, headers: { Location: location, ...headers } };
 }

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { begin, TYPES } from './answers.js';
 
 /** So much may wait for one client to read it; whoever is slower is hung up on. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
@@ -22,8 +21,8 @@ export class LiveClients {
     return this.clients.size + this.leaving.size;
   }
 
+  /** One whose answer has begun, with its headers. */
   add(response: ServerResponse): void {
-    begin(response, 200, TYPES.events, { 'X-Accel-Buffering': 'no' });
     // a browser that was cut off comes again after so long, ms
     response.write('retry: 1000\n\n');
     this.clients.add(response);
@@ -31,8 +30,6 @@ export class LiveClients {
       this.clients.delete(response);
       this.leaving.delete(response);
     });
-    // the other side is gone: nobody is left to be told
-    response.on('error', () => undefined);
   }
 
   /** Sends to one. */

@@ -1,18 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { BusError } from '../platform/bus-error.js';
-import { Access, isLoopback } from './access.js';
-import { refuse } from './answers.js';
+import type { ServerResponse } from 'node:http';
+import type { AccessToken } from '../http/access-token.js';
+import { HttpServer } from '../http/http-server.js';
+import type { ListenAddress } from '../http/listen-address.js';
+import { refusalAsJson } from './answers.js';
 import { readAssets } from './assets.js';
 import { LiveClients } from './live-clients.js';
+import { Login } from './login.js';
 import { Looks, type LooksSettings } from './looks.js';
 import type { Decode } from './recent-messages.js';
-import { route, type Routes } from './routes.js';
+import { routesOf } from './routes.js';
 
-/** Connections beyond these, besides those that watch, are told to come again. */
+/** Connections besides those that watch. */
 const CONNECTIONS_MAX = 256;
-/** And beyond these hung up on. */
-const SOCKETS_MAX = 1280;
 const BEAT_MS = 15_000;
 
 /** Time, from outside. */
@@ -28,7 +27,7 @@ export interface DashboardSettings extends LooksSettings {
   /** So many may watch at a time. */
   readonly clientsMax: number;
   /** Without one everybody who reaches it may look. */
-  readonly token: string | undefined;
+  readonly token: AccessToken | undefined;
   readonly decode: Decode;
   readonly timing: Timing;
   /** What one client may leave unread, bytes; 4 MiB unless it is said. */
@@ -40,62 +39,44 @@ export class DashboardServer {
   private readonly settings: DashboardSettings;
   private readonly looks: Looks;
   private readonly clients: LiveClients;
-  private readonly server: Server;
+  private server!: HttpServer;
   private stop: (() => void) | undefined;
   private isLooking = false;
   /** When it may look again. */
   private restsUntilMs = -Infinity;
 
-  /**
-   * @throws BusError `ERR_INVALID_ARGUMENT` without a token for an address that others reach, `ERR_RESOURCES` when it
-   * cannot listen there
-   */
-  static async listen(settings: DashboardSettings, host: string, port: number): Promise<DashboardServer> {
-    if (settings.token === undefined && !isLoopback(host)) {
-      const expected = 'expected a token, as others can reach that address';
-      throw new BusError('ERR_INVALID_ARGUMENT', `--listen: found ${host} and no token, ${expected}`);
-    }
-    const dashboard = new DashboardServer(settings, host);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        dashboard.server.once('error', reject).listen({ host, port }, resolve);
-      });
-    } catch (cause) {
-      const message = `cannot listen at ${host}, port ${port}: ${(cause as Error).message}; choose another with --listen`;
-      throw new BusError('ERR_RESOURCES', message, { cause });
-    }
-    dashboard.server.on('error', () => undefined);
+  /** @throws BusError as {@link HttpServer.listen} */
+  static async listen(settings: DashboardSettings, listen: ListenAddress): Promise<DashboardServer> {
+    const dashboard = new DashboardServer(settings);
+    const { token, clientsMax, directory, decode, timing } = settings;
+    const login = new Login(token);
+    dashboard.server = await HttpServer.listen({
+      listen,
+      token,
+      isKnown: (request) => login.isKnown(request),
+      connectionsMax: CONNECTIONS_MAX + clientsMax,
+      refuse: refusalAsJson,
+      routes: routesOf({
+        login,
+        assets: readAssets(),
+        directory,
+        decode,
+        nowMs: timing.nowMs,
+        hasRoom: () => dashboard.clients.size < clientsMax,
+        watch: (response) => dashboard.watch(response),
+      }),
+    });
     return dashboard;
   }
 
-  private constructor(settings: DashboardSettings, host: string) {
+  private constructor(settings: DashboardSettings) {
     this.settings = settings;
-    const { directory, token, decode, timing, backlogBytesMax } = settings;
     this.looks = new Looks(settings);
-    this.clients = new LiveClients(backlogBytesMax);
-    const routes: Routes = {
-      access: new Access(token),
-      assets: readAssets(),
-      directory,
-      decode,
-      listenHost: host.toLowerCase(),
-      nowMs: timing.nowMs,
-      watch: (response) => this.watch(response),
-    };
-    const limits = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 };
-    this.server = createServer({ ...limits, connectionsCheckingInterval: 2000 }, (request, response) =>
-      this.handle(request, response, routes),
-    );
-    this.server.maxConnections = SOCKETS_MAX;
-    this.server.on('clientError', ({ code }: Error & { code?: string }, socket: Socket) => {
-      const status = code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (!socket.writable) socket.destroy();
-      else socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    });
+    this.clients = new LiveClients(settings.backlogBytesMax);
   }
 
   get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return this.server.port;
   }
 
   /** How many watch. */
@@ -106,33 +87,11 @@ export class DashboardServer {
   async close(): Promise<void> {
     this.rest();
     this.clients.close();
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+    await this.server[Symbol.asyncDispose]();
     this.looks[Symbol.dispose]();
   }
 
-  private handle(request: IncomingMessage, response: ServerResponse, routes: Routes): void {
-    this.server.getConnections((_error, count) => {
-      if (count - this.clients.size <= CONNECTIONS_MAX) return this.answer(request, response, routes);
-      const message = `found more than ${CONNECTIONS_MAX} connections; try again`;
-      return refuse(response, 503, 'ERR_TOO_MANY', message, { 'Retry-After': '5', Connection: 'close' });
-    });
-  }
-
-  private answer(request: IncomingMessage, response: ServerResponse, routes: Routes): void {
-    try {
-      route(request, response, routes);
-    } catch (error) {
-      // what a segment holds may be anything: the others go on
-      if (response.headersSent) response.destroy();
-      else refuse(response, 500, 'ERR_INTERNAL', error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  private watch(response: ServerResponse): boolean {
-    if (this.clients.size >= this.settings.clientsMax) return false;
+  private watch(response: ServerResponse): void {
     response.req.socket.setNoDelay(true);
     this.clients.add(response);
     response.once('close', () => {
@@ -140,7 +99,6 @@ export class DashboardServer {
     });
     this.clients.send(response, 'look', JSON.stringify(this.looks.whole()));
     this.work();
-    return true;
   }
 
   private work(): void {

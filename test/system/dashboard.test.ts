@@ -230,7 +230,7 @@ describe('apbus dashboard', () => {
       [['--listen', '192.0.2.1:1'], /cannot listen at 192\.0\.2\.1, port 1: .*choose another with --listen/],
       [['--interval', '1'], /--interval: found "1", expected 100 to 60000/],
       [['--clients', '0'], /--clients: found "0", expected 1 to 200/],
-      [['--token-file', token], /found mode 644, expected a file that only its owner may read/],
+      [['--token-file', token], /found mode 0644, expected a file that only its owner may read/],
       [['--token-file', join(directory, 'none')], /cannot read .*none/],
     ] as const) {
       const refused = startProcess(t, APBUS, ['dashboard', '--listen', '0', ...args, '--directory', directory]);

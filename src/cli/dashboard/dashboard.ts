@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { healthSurroundings } from '../../bus/bus-health.js';
-import { isLoopback } from '../../dashboard/access.js';
 import { DashboardServer } from '../../dashboard/server.js';
-import { BusError } from '../../platform/bus-error.js';
+import { AccessToken, newToken, tokenFromFile } from '../../http/access-token.js';
+import { defaultListen, isLoopback, parseListen, shownAddress } from '../../http/listen-address.js';
 import { systemClock, systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type LookOptions } from '../look/found-channels.js';
@@ -12,7 +12,6 @@ import { every } from '../pause.js';
 import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
 import { messageJson } from '../tail/message-text.js';
-import { newToken, readToken } from './token.js';
 
 export interface DashboardOptions extends LookOptions {
   readonly listen?: string;
@@ -22,7 +21,7 @@ export interface DashboardOptions extends LookOptions {
   readonly json?: true;
 }
 
-const DEFAULT_LISTEN = '127.0.0.1:8787';
+const PORT = 8787;
 
 export function addDashboard(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
@@ -31,7 +30,7 @@ export function addDashboard(program: Command, output: Output, finish: (code: Ex
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
     .option('--capture <file>', 'look at this capture in the place of a running bus: apbus capture makes them')
-    .option('--listen <address>', `where: a port, or host:port; port 0 takes a free one (default: ${DEFAULT_LISTEN})`)
+    .option('--listen <address>', `a port, or host:port; port 0 takes a free one (default: ${defaultListen(PORT)})`)
     .option('--token-file <file>', 'only who has the token in this file may look')
     .option('--interval <ms>', 'how often it looks, while somebody watches (default: 500)')
     .option('--clients <count>', 'so many may watch at a time (default: 64)')
@@ -45,11 +44,13 @@ export function addDashboard(program: Command, output: Output, finish: (code: Ex
 
 /** `apbus dashboard` */
 export async function dashboard(options: DashboardOptions, output: Output): Promise<ExitCode> {
-  const { host, port } = parseListen(options.listen ?? DEFAULT_LISTEN);
+  const listen = parseListen(options.listen ?? defaultListen(PORT), PORT);
   const intervalMs = parseWhole(options.interval ?? '500', '--interval', 100, 60_000);
   const clientsMax = parseWhole(options.clients ?? '64', '--clients', 1, 200);
-  const isMade = options.tokenFile === undefined && !isLoopback(host);
-  const token = options.tokenFile === undefined ? (isMade ? newToken() : undefined) : readToken(options.tokenFile);
+  const { tokenFile } = options;
+  // a browser has somebody before it who can read it; a program would have nobody, so `serve` makes none
+  const made = tokenFile === undefined && !isLoopback(listen.host) ? newToken() : undefined;
+  const given = tokenFile === undefined ? undefined : tokenFromFile(tokenFile);
   expectDirectory(options);
   const { directory, health, channels } = await findChannels(options);
   const clock = systemClock();
@@ -61,31 +62,20 @@ export async function dashboard(options: DashboardOptions, output: Output): Prom
       surroundings: healthSurroundings(channels.map(({ configured }) => configured)),
       intervalMs,
       clientsMax,
-      token,
+      token: made === undefined ? given : new AccessToken(made),
       decode: messageJson,
       timing: { nowMs: () => clock.monotonicNs() / 1e6, wallMs: () => systemWallClock.nowMs(), every },
     },
-    host,
-    port,
+    listen,
   );
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}/`;
-  const made = isMade ? { token } : {};
-  if (options.json) output.data(`${JSON.stringify({ url, directory, ...made })}\n`);
+  const url = `${shownAddress({ host: listen.host, port: server.port })}/`;
+  if (options.json) output.data(`${JSON.stringify({ url, directory, token: made })}\n`);
   else {
     output.data(`${url}\n`);
     output.message(`apbus: shows ${directory}; Ctrl-C ends it\n`);
-    if (isMade) output.message(`apbus: to log in, with this token, which is not shown again: ${token}\n`);
+    if (made !== undefined) output.message(`apbus: to log in, with this token, which is not shown again: ${made}\n`);
   }
   await untilTold((told) => once(told, 'abort'));
   await server.close();
   return ExitCode.OK;
-}
-
-/** `8787`, `127.0.0.1:8787`, `[::1]:8787`. */
-function parseListen(text: string): { host: string; port: number } {
-  const [, bracketed, plain, digits] = /^(?:(?:\[([\da-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(text) ?? [];
-  const port = Number(digits);
-  if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? '127.0.0.1', port };
-  const expected = `a port, or an address and a port, such as ${DEFAULT_LISTEN} or [::1]:8787`;
-  throw new BusError('ERR_INVALID_ARGUMENT', `--listen: found ${JSON.stringify(text)}, expected ${expected}`);
 }

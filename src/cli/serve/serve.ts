@@ -1,20 +1,22 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { healthSurroundings } from '../../bus/bus-health.js';
+import { tokenFromFile } from '../../http/access-token.js';
+import type { Route } from '../../http/gate.js';
+import { HttpServer } from '../../http/http-server.js';
+import { defaultListen, parseListen, shownAddress } from '../../http/listen-address.js';
 import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
 import { CONTENT_TYPE, Scraper } from '../../observe/metrics/exposition.js';
-import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type Found, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
-import { BearerToken } from './bearer-token.js';
-import { HttpServer, type Route } from './http-server.js';
-import { DEFAULT_LISTEN, isLoopback, parseListen, shownAddress } from './listen-address.js';
 import { readiness } from './readiness.js';
 import { SharedAnswer } from './shared-answer.js';
 import { UnusableLog } from './unusable-log.js';
+
+const PORT = 9464;
 
 export interface ServeOptions extends LookOptions {
   readonly listen?: string;
@@ -30,7 +32,10 @@ export function addServe(program: Command, output: Output, finish: (code: ExitCo
     .description('exposes the metrics of all channels of a directory to Prometheus, over HTTP')
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml, if it is there)')
     .option('--directory <path>', "where the segments live; goes before the configuration's")
-    .option('--listen <address>', `HOST:PORT (default: ${DEFAULT_LISTEN}); beyond this machine only with a token`)
+    .option(
+      '--listen <address>',
+      `a port, or host:port (default: ${defaultListen(PORT)}); beyond this machine only with a token`,
+    )
     .option('--token-file <file>', 'clients must say what is in it: Authorization: Bearer TOKEN')
     .option('--channels-max <count>', `channels that are exposed (default: ${DEFAULT_LIMITS.channels})`)
     .option('--endpoints-max <count>', `endpoints of each of them (default: ${DEFAULT_LIMITS.endpoints})`)
@@ -44,13 +49,8 @@ export function addServe(program: Command, output: Output, finish: (code: ExitCo
 
 /** `apbus serve`; resolves when the process is told to end. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
-  const listen = parseListen(options.listen ?? DEFAULT_LISTEN);
-  const token = options.tokenFile === undefined ? undefined : BearerToken.fromFile(options.tokenFile);
-  if (token === undefined && !isLoopback(listen.host))
-    throw new BusError(
-      'ERR_INVALID_ARGUMENT',
-      `--listen: others can reach ${listen.host}; expected --token-file with it, or an address of this machine alone`,
-    );
+  const listen = parseListen(options.listen ?? defaultListen(PORT), PORT);
+  const token = options.tokenFile === undefined ? undefined : tokenFromFile(options.tokenFile);
   const limits = {
     channels: parseWhole(options.channelsMax ?? String(DEFAULT_LIMITS.channels), '--channels-max', 1, 10_000),
     endpoints: parseWhole(options.endpointsMax ?? String(DEFAULT_LIMITS.endpoints), '--endpoints-max', 1, 128),
@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   const routes = routesOf(looker, output, found);
   await untilTold(async (told) => {
     await using server = await HttpServer.listen({ listen, token, routes });
-    const address = shownAddress(listen.host, server.port);
+    const address = shownAddress({ host: listen.host, port: server.port });
     const paths = [...routes.keys()];
     output.data(
       options.json
@@ -93,7 +93,7 @@ function routesOf(looker: BusLooker, output: Output, { health, channels }: Found
       '/readyz',
       {
         isOpen: true,
-        answer: async (isKnown) => {
+        answer: async ({ isKnown }) => {
           const { status, reasons } = await ready.get();
           return { status, body: isKnown ? reasons : status === 200 ? 'ready\n' : 'not ready\n' };
         },

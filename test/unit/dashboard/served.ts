@@ -53,8 +53,7 @@ export async function served(
       timing: time.timing,
       ...settings,
     },
-    '127.0.0.1',
-    0,
+    { host: '127.0.0.1', port: 0 },
   );
   t.after(() => server.close());
   return { server, time };
