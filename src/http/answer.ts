@@ -9,6 +9,8 @@ export interface WholeAnswer {
   readonly type?: string;
   readonly body: string | Buffer;
   readonly headers?: Headers;
+  /** Told when nothing of the body is needed any more, whether it arrived or not. */
+  readonly over?: () => void;
 }
 
 /** One that goes on until a side has enough of it; `begin` has the response from then on. */
@@ -55,7 +57,8 @@ export function send(response: ServerResponse, answer: Answer): void {
     if (isHead) return void response.end();
     return answer.begin(response);
   }
-  const { status, type = TEXT, headers, body } = answer;
+  const { status, type = TEXT, headers, body, over } = answer;
+  if (over !== undefined) response.once('close', over);
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(status, { ...SECURITY, 'Content-Type': type, 'Content-Length': bytes.length, ...headers });
   response.end(isHead ? undefined : bytes);

@@ -6,12 +6,13 @@ import type { Route } from '../../http/gate.js';
 import { HttpServer } from '../../http/http-server.js';
 import { defaultListen, parseListen, shownAddress } from '../../http/listen-address.js';
 import { BusLooker, DEFAULT_LIMITS } from '../../observe/metrics/bus-look.js';
-import { CONTENT_TYPE, Scraper } from '../../observe/metrics/exposition.js';
+import { Scraper } from '../../observe/metrics/exposition.js';
 import { ExitCode } from '../exit-code.js';
 import { expectDirectory, findChannels, type Found, type LookOptions } from '../look/found-channels.js';
 import type { Output } from '../output.js';
 import { parseWhole } from '../place.js';
 import { untilTold } from '../signals.js';
+import { MetricsText } from './metrics-text.js';
 import { readiness } from './readiness.js';
 import { SharedAnswer } from './shared-answer.js';
 import { UnusableLog } from './unusable-log.js';
@@ -76,19 +77,11 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
 
 function routesOf(looker: BusLooker, output: Output, { health, channels }: Found): ReadonlyMap<string, Route> {
   const log = new UnusableLog((line) => output.message(`apbus serve: ${line}`));
-  const scraper = new Scraper(looker);
-  const metrics = new SharedAnswer(() => {
-    const { look, text } = scraper.scrape();
-    log.see(look.unusable);
-    return text;
-  });
+  const metrics = new MetricsText(new Scraper(looker), ({ unusable }) => log.see(unusable));
   const surroundings = healthSurroundings(channels.map(({ configured }) => configured));
   const ready = new SharedAnswer(() => readiness(looker.seen(), health?.thresholds, surroundings));
   return new Map<string, Route>([
-    [
-      '/metrics',
-      { isOpen: false, answer: async () => ({ status: 200, type: CONTENT_TYPE, body: await metrics.get() }) },
-    ],
+    ['/metrics', { isOpen: false, answer: () => metrics.answer() }],
     [
       '/readyz',
       {

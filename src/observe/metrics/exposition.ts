@@ -48,15 +48,19 @@ export class Scraper {
     this.looker = looker;
   }
 
-  /** @throws BusError as {@link BusLooker.look} */
-  scrape(): Scrape {
+  /**
+   * `spent`: a text of before that nobody needs any more; its memory may be used for this one.
+   *
+   * @throws BusError as {@link BusLooker.look}
+   */
+  scrape(spent?: Buffer): Scrape {
     for (const family of this.all) family.clear();
     const look = this.looker.look((figures) => this.addChannel(figures));
     for (const { channel } of look.unusable) this.usable.add(false, this.labelsOf(channel));
     for (const family of this.ofLook) family.add(look, NO_LABELS);
     let length = 0;
     for (const family of this.all) length += family.length;
-    const text = Buffer.allocUnsafeSlow(length);
+    const text = roomFor(length, spent);
     let end = 0;
     for (const family of this.all) end = family.copyTo(text, end);
     return { look, text };
@@ -105,6 +109,12 @@ export class Scraper {
     text.add('} ');
     return { open: text.view(length), ended: text.view() };
   }
+}
+
+function roomFor(length: number, spent: Buffer | undefined): Buffer {
+  if (spent !== undefined && spent.buffer.byteLength >= length) return Buffer.from(spent.buffer, 0, length);
+  // the next one may be a little longer
+  return Buffer.allocUnsafeSlow(Math.ceil(length * 1.1)).subarray(0, length);
 }
 
 function familiesOf<Subject>(metrics: readonly Metric<Subject>[]): readonly MetricFamily<Subject>[] {

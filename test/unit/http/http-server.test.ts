@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { connect } from 'node:net';
 import { it, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { AccessToken } from '#src/http/access-token.js';
 import type { Route } from '#src/http/gate.js';
 import { HttpServer, type HttpSettings } from '#src/http/http-server.js';
@@ -196,6 +197,24 @@ it('a thousand connections at once are answered or told that they are too many',
   let last = 503;
   while (last === 503) last = (await ask(server, { path: '/open' })).status ?? 0;
   assert.equal(last, 200);
+});
+
+it('who answers is told when the answer is over, whether it arrived or not', async (t) => {
+  let over = 0;
+  const body = Buffer.alloc(64 * 1024 * 1024);
+  const route: Route = { isOpen: true, answer: () => ({ status: 200, body, over: () => over++ }) };
+  const server = await serving(t, { routes: new Map([['/large', route]]) });
+  assert.equal((await ask(server, { path: '/large' })).body.length, body.length);
+  await ask(server, { path: '/large', method: 'HEAD' });
+  while (over < 2) await pause(1);
+  const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+  socket.write('GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket, 'data');
+  socket.pause();
+  await pause(20);
+  assert.equal(over, 2, 'it is not over while somebody reads');
+  socket.destroy();
+  while (over < 3) await pause(1);
 });
 
 it('a port that is taken is an error that says so', async (t) => {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { MetricsText } from '#src/cli/serve/metrics-text.js';
 import { readiness } from '#src/cli/serve/readiness.js';
 import { SharedAnswer } from '#src/cli/serve/shared-answer.js';
 import { UnusableLog } from '#src/cli/serve/unusable-log.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
+import { Scraper } from '#src/observe/metrics/exposition.js';
 import { apbus } from '../../../kit/run-apbus.js';
 import { temporaryDirectory, TemporaryChannel } from '../../../kit/temporary-channel.js';
 
@@ -48,6 +50,27 @@ it('an answer that fails fails for those who asked for it, and not for the next'
   );
   isBroken = false;
   assert.equal(await shared.get(), 'well');
+});
+
+it('the memory of a text is used again, but never while somebody is being sent it', async (t) => {
+  const channel = new TemporaryChannel(t);
+  const producer = channel.producer();
+  using looker = new BusLooker(channel.directory);
+  let looks = 0;
+  const metrics = new MetricsText(new Scraper(looker), () => looks++);
+  const [first, shared] = await Promise.all([metrics.answer(), metrics.answer()]);
+  assert.equal(looks, 1);
+  const was = first.body.toString();
+  producer.write(new Uint8Array(8));
+  first.over?.();
+  const second = await metrics.answer();
+  assert.equal(shared.body.toString(), was, 'one of two has it, the other has not');
+  assert.match(second.body.toString(), /^apbus_channel_messages_total\{channel="test"\} 1$/m);
+  second.over?.();
+  const third = await metrics.answer();
+  assert.equal((third.body as Buffer).buffer, (second.body as Buffer).buffer);
+  assert.match(third.body.toString(), /^apbus_looks_total 3$/m);
+  assert.equal(shared.body.toString(), was);
 });
 
 it('it is ready when nothing is unhealthy, and says what is', (t) => {
