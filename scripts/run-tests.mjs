@@ -2,11 +2,13 @@
  * Runs the tests: run-tests.mjs [--suite unit|system|tidy|torture|storm]... [FILE]... [option of `node --test`]...
  *
  * It exists because Node 20 takes no globs after `--test`, and because the two kinds of suites want different
- * treatment: unit tests run two files at a time, system tests (each of which starts processes of its own) one.
+ * treatment: unit tests run two files at a time, system tests (each of which starts processes of its own) one. What a
+ * suite leaves in the place for temporary files is told, and unit tests that do have failed.
  * A FILE is a source (test/unit/ring/join.test.ts) or part of its path. Options with a value are written with "=".
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +20,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
  * `hangMinutes` is killed and has failed: a bound on hanging, far above what any takes.
  */
 const SUITES = {
-  unit: { folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'], concurrency: 2, hangMinutes: 4 },
+  unit: {
+    folders: ['unit', 'conformance', 'types', 'tidy', 'model', 'fuzz'],
+    concurrency: 2,
+    hangMinutes: 4,
+    // others have processes killed on purpose, which cannot clear up
+    leavesNothing: true,
+  },
   system: { folders: ['system', 'torture'], concurrency: 1, hangMinutes: 6 },
   tidy: { folders: ['tidy'], concurrency: 2, hangMinutes: 2 },
   // kills in numbers that a pull request can wait for: so many, and a quarter of that where the oldest is dropped
@@ -94,8 +102,8 @@ function isWanted(file) {
   return patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
 }
 
-/** @param {{ name: string, concurrency: number, hangMinutes: number, files: string[], env?: Record<string, string> }} run */
-function runSuite({ name, concurrency, hangMinutes, files, env = {} }) {
+/** @param {{ name: string, concurrency: number, hangMinutes: number, files: string[], leavesNothing?: boolean, env?: Record<string, string> }} run */
+function runSuite({ name, concurrency, hangMinutes, files, leavesNothing = false, env = {} }) {
   console.error(`${name}: ${files.length} test files, ${concurrency} at a time`);
   for (const [key, value] of Object.entries(env)) console.error(`${name}: ${key}=${process.env[key] ?? value}`);
   const compiled = files.map((file) => join('build', file.replace(/\.ts$/, '.js')));
@@ -113,14 +121,19 @@ function runSuite({ name, concurrency, hangMinutes, files, env = {} }) {
   ];
   // Node.js 20 reads extra certificates in every process that starts, for 80 ms, and the tests start thousands
   const { NODE_EXTRA_CA_CERTS: _certificates, ...inherited } = process.env;
+  // a place of their own for temporary files: what is left in it was left by them
+  const folder = mkdtempSync(join(tmpdir(), 'apbus-tests-'));
   // what the caller set goes before the suite's own
   const { status, error } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...env, ...inherited },
+    env: { ...env, ...inherited, TMPDIR: folder },
   });
   if (error !== undefined) throw error;
-  return status === 0;
+  const left = readdirSync(folder);
+  if (left.length === 0) rmdirSync(folder);
+  else console.error(`${name}: the tests left behind, in ${folder}: ${left.join(', ')}`);
+  return status === 0 && (left.length === 0 || !leavesNothing);
 }
 
 /**

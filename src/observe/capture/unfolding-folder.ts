@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../layout/directory.js';
@@ -14,29 +14,51 @@ const LOCK = '.lock';
  */
 export class UnfoldingFolder implements Disposable {
   readonly path: string;
+  private readonly root: string;
   private readonly lock: string;
   private readonly fd: number;
 
   constructor(root = join(tmpdir(), `alphapulse-captures-${process.geteuid?.() ?? 0}`)) {
-    ensureDirectory(root);
-    removeAbandoned(root);
-    for (;;) {
-      const path = join(root, `${process.pid}-${randomBytes(6).toString('hex')}`);
-      // taken by somebody who clears up: then another one
-      const fd = takeLockFile(`${path}${LOCK}`);
-      if (fd === undefined) continue;
-      this.path = path;
-      this.lock = `${path}${LOCK}`;
-      this.fd = fd;
-      break;
-    }
-    mkdirSync(this.path, { mode: 0o700 });
+    let made: Made | undefined;
+    while (made === undefined) made = tryToMake(root);
+    this.root = root;
+    this.path = made.path;
+    this.lock = made.lock;
+    this.fd = made.fd;
   }
 
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
     rmSync(this.lock, { force: true });
     loadNative().closeFile(this.fd);
+    try {
+      rmdirSync(this.root);
+    } catch {
+      // others have theirs in it
+    }
+  }
+}
+
+interface Made {
+  readonly path: string;
+  readonly lock: string;
+  readonly fd: number;
+}
+
+/** Undefined when somebody was in the way who clears up, or who was the last one there. */
+function tryToMake(root: string): Made | undefined {
+  ensureDirectory(root);
+  try {
+    removeAbandoned(root);
+    const path = join(root, `${process.pid}-${randomBytes(6).toString('hex')}`);
+    const lock = `${path}${LOCK}`;
+    const fd = takeLockFile(lock);
+    if (fd === undefined) return undefined;
+    mkdirSync(path, { mode: 0o700 });
+    return { path, lock, fd };
+  } catch (error) {
+    if (existsSync(root)) throw error;
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { JournalSettings } from '#src/journal/settings.js';
+import type { Recorder } from '#src/journal/recorder.js';
 import type { Gap } from '#src/ring/gaps.js';
 import { numbered } from '../../kit/temporary-channel.js';
 import { upTo } from './kit.js';
@@ -8,14 +9,19 @@ import { drain, readRest, scene } from './recording-kit.js';
 
 describe('a consumer that begins before the ring', () => {
   const recorded = (t: TestContext, more: Partial<JournalSettings> = {}, count = 1000) => {
+    const open: Recorder[] = [];
+    // before its folder is removed: at its end it would make it anew
+    t.after(() => {
+      for (const one of open) one.close();
+    });
     const { channel, folder, recorder, consumer } = scene(t, {}, more);
     const producer = channel.producer();
     const one = recorder();
+    open.push(one);
     for (let n = 0; n < count; n++) {
       producer.write(numbered(n, 500));
       drain(one);
     }
-    t.after(() => one.close());
     return { channel, folder, producer, consumer, one };
   };
 

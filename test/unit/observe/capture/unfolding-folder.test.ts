@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { UnfoldingFolder } from '#src/observe/capture/unfolding-folder.js';
 import { temporaryDirectory } from '../../../kit/temporary-channel.js';
 
 describe('the folder into which a capture is unfolded', () => {
-  it('is of this user alone, and gone afterwards with its lock', (t) => {
-    const root = temporaryDirectory(t);
-    const folder = new UnfoldingFolder(root);
-    assert.equal(statSync(folder.path).mode & 0o777, 0o700);
-    folder[Symbol.dispose]();
-    assert.deepEqual(readdirSync(root), []);
+  it('is of this user alone, and gone afterwards with its lock, and with the last one the place of all', (t) => {
+    const root = join(temporaryDirectory(t), 'captures');
+    const [first, second] = [new UnfoldingFolder(root), new UnfoldingFolder(root)];
+    assert.equal(statSync(first.path).mode & 0o777, 0o700);
+    first[Symbol.dispose]();
+    assert.deepEqual(readdirSync(root).sort(), [basename(second.path), `${basename(second.path)}.lock`]);
+    second[Symbol.dispose]();
+    assert.equal(existsSync(root), false);
+    new UnfoldingFolder(root)[Symbol.dispose]();
   });
 
   it('of a process that was killed is removed by the next one; those of others that live stay', (t) => {
