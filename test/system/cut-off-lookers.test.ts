@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync } from 'node:fs';
+import { setTimeout as later } from 'node:timers/promises';
 import { describe, it, type TestContext } from 'node:test';
 import { Producer } from '#src/channel/producer.js';
 import { segmentPath } from '#src/layout/directory.js';
@@ -30,6 +31,9 @@ const look = (t: TestContext, directory: string, ...args: string[]): TestProcess
 /** To a page, which keeps the header; to nothing; and to all but the end of the ring. */
 const cutOff = (directory: string, n: number): void =>
   truncateSync(segmentPath(directory, nameOf(n)), [4096, 0, 600_000][n % 3]);
+
+/** Whoever follows has read all there is, and looks for microseconds now and then. */
+const atRest = (): Promise<void> => later(200);
 
 interface TopLine {
   readonly channels: readonly { readonly channel: string }[];
@@ -72,6 +76,7 @@ describe('who looks on while segments are cut off, between two looks', () => {
     const directory = leftChannels(t, 1);
     const tail = look(t, directory, 'tail', nameOf(0), '--follow', '--from', 'oldest', '--json');
     while (tail.lines.length < 10) await tail.nextLine();
+    await atRest();
     cutOff(directory, 0);
     assert.deepEqual(await tail.ended(), { code: 1, signal: null });
     assert.match(tail.stderr, /channel c00: its segment was truncated while it was in use.*ERR_CORRUPT/);
@@ -82,10 +87,10 @@ describe('who looks on while segments are cut off, between two looks', () => {
     const trace = look(t, directory, 'trace', 'ab'.repeat(16), '--follow', '--json');
     const maps = (): string => readFileSync(`/proc/${trace.pid}/maps`, 'utf8');
     // one after the other while it searches, both while it follows
-    while (![0, 1].every((n) => maps().includes(segmentPath(directory, nameOf(n)))))
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    while (![0, 1].every((n) => maps().includes(segmentPath(directory, nameOf(n))))) await later(10);
+    await atRest();
     cutOff(directory, 0);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await later(300);
     assert.equal(trace.exit, undefined, 'it goes on');
     trace.signal('SIGTERM');
     assert.equal((await trace.ended()).signal, null);
