@@ -1,13 +1,14 @@
 /*
- * Writes what is derived: from the layout schema docs/layout.md and the C header, from the keys of the configuration its
- * JSON Schema and the tables of docs/configuration.md, and from the metrics those of docs/metrics.md. With --check it
- * writes nothing and fails when a file differs from what it would write.
+ * Writes what is derived: from the layout schema docs/layout.md, the C header and the layout hash, from the keys of the
+ * configuration its JSON Schema and the tables of docs/configuration.md, and from the metrics those of docs/metrics.md.
+ * With --check it writes nothing and fails when a file differs from what it would write.
  */
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonSchema } from './config/json-schema.js';
 import { withKeys } from './config/reference-page.js';
+import { layoutHash } from '#src/layout/schema.js';
 import { cHeader } from './layout/c-header.js';
 import { layoutPage } from './layout/page.js';
 import { withMetrics } from './metrics/reference-page.js';
@@ -19,6 +20,7 @@ const outputs = new Map([
   ['docs/layout.md', layoutPage()],
   ['docs/metrics.md', withMetrics(readOrEmpty(join(root, 'docs/metrics.md')))],
   ['native/include/alphapulse_bus_layout.h', cHeader()],
+  ['src/layout/layout-hash.ts', hashModule()],
 ]);
 
 const check = process.argv.includes('--check');
@@ -37,6 +39,10 @@ for (const [path, text] of outputs) {
   }
 }
 process.exitCode = drifted === 0 ? 0 : 1;
+
+function hashModule(): string {
+  return `/** Generated from src/layout/schema.ts by "npm run layout"; do not edit. */\nexport const LAYOUT_HASH = 0x${layoutHash().toString(16)};\n`;
+}
 
 function readOrEmpty(path: string): string {
   try {

@@ -4,8 +4,8 @@ import {
   CONSUMER_SLOTS,
   CONSUMER_SLOTS_OFFSET,
   CONTROL_BYTES,
-  LAYOUT_HASH,
   LAYOUT_VERSION,
+  layoutHash,
   MAGIC,
   PRODUCER_SLOTS,
   PRODUCER_SLOTS_OFFSET,
@@ -25,7 +25,7 @@ export function cHeader(): string {
   const constants: [string, string][] = [
     ['MAGIC', `0x${MAGIC.toString(16)}u`],
     ['LAYOUT_VERSION', `${LAYOUT_VERSION}u`],
-    ['LAYOUT_HASH', `0x${LAYOUT_HASH.toString(16)}u`],
+    ['LAYOUT_HASH', `0x${layoutHash().toString(16)}u`],
     ['CELL_BYTES', `${CELL_BYTES}u`],
     ['CONTROL_BYTES', `${CONTROL_BYTES}u`],
     ['PRODUCER_SLOTS', `${PRODUCER_SLOTS}u`],

@@ -1,5 +1,7 @@
 import { canonicalText, defineStruct, hash32, type Struct } from './struct.js';
 
+export { LAYOUT_HASH } from './layout-hash.js';
+
 /*
  * The one source of truth for the bytes of a segment. From it come the offsets that the code uses, docs/layout.md,
  * native/include/alphapulse_bus_layout.h, and the layout hash that every attach checks. After a change:
@@ -215,10 +217,13 @@ export const MEASURED_SLOTS = { one: 1, few: 4, many: 32 } as const;
 /** What is measured of a consumer, in the order of its histograms; a producer has one: the time that a write took. */
 export const CONSUMER_LATENCIES = ['queue', 'total', 'handling'] as const;
 
-export const LAYOUT_HASH = hash32(
-  `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES} ` +
-    `${CONFIG_TEXT_OFFSET} ${CONFIG_TEXT_BYTES_MAX} ${Object.values(MEASURED_SLOTS).join(' ')} ${CONSUMER_LATENCIES.join(' ')}`,
-);
+/** Makes what `layout-hash.ts` holds: to do it in every process would take it two milliseconds of its start. */
+export function layoutHash(): number {
+  return hash32(
+    `${canonicalText(STRUCTS)}\n${LAYOUT_VERSION} ${PRODUCER_SLOTS} ${CONSUMER_SLOTS} ${CELL_BYTES} ${CONTROL_BYTES} ` +
+      `${CONFIG_TEXT_OFFSET} ${CONFIG_TEXT_BYTES_MAX} ${Object.values(MEASURED_SLOTS).join(' ')} ${CONSUMER_LATENCIES.join(' ')}`,
+  );
+}
 
 /** Life of a segment. */
 export const SegmentState = { CREATING: 0, READY: 1 } as const;
