@@ -101,7 +101,9 @@ fails SUCCESSOR_AT_PUBLISHED # a successor overlooks the record that was committ
 model=sleep-wake
 holds '-DMESSAGES=2 -DROOM=1 -DDEATHS=1'
 holds '-DWRITERS=2 -DREADERS=1 -DMESSAGES=2'
+holds '-DLATE -DWRITERS=2 -DREADERS=1 -DMESSAGES=1 -DROOM=1'
 if [ -n "$long" ]; then
+  holds '-DLATE -DMESSAGES=2 -DROOM=1'
   holds ''
   holds '-DWRITERS=2 -DMESSAGES=1 -DROOM=1'
 fi
@@ -119,6 +121,9 @@ fails ROOM_WITHOUT_FENCE       # it does not make the consumers fence
 fails WAKER_WITHOUT_FENCE      # a consumer that offers room may not see the other one's cursor
 fails CLEAR_BEFORE_COMPARE     # it clears the flag, and then finds that there is not enough room to wake anybody
 fails WORTH=3                  # a producer waits for more room than there can be
+base='-DLATE -DMESSAGES=2 -DROOM=1'
+fails NO_LOOK_UNTIL_REGISTERED  # a producer that no fence reaches believes the flag
+fails NO_FENCE_UNTIL_REGISTERED # a consumer that no fence reaches does not fence itself
 
 model=failover
 holds '-DPRODUCERS=2 -DEND=8 -DDEATHS=1'

@@ -52,6 +52,16 @@ bool producersWaiting;
 byte spaceWanted, spaceSignal;
 bool asleepForRoom[WRITERS];
 
+/* Whether its process is registered for membarrier, which reaches nobody else. */
+#ifdef LATE
+bool writerIsRegistered[WRITERS], readerIsRegistered[READERS];
+#define isWriterReached(who) writerIsRegistered[who]
+#define isReaderReached(who) readerIsRegistered[who]
+#else
+#define isWriterReached(who) true
+#define isReaderReached(who) true
+#endif
+
 byte gDeaths, gTotal = TOTAL;
 bool gDead[READERS];
 byte gTimeouts[WRITERS];                /* a writer looks for the dead every 10 ms: once for each death is enough here */
@@ -71,18 +81,18 @@ end:
   od
 }
 
-/* membarrier: every running thread empties its buffer at some moment before this is over. */
+/* membarrier: every running thread that it reaches empties its buffer at some moment before this is over. */
 inline fenceWriters() {
-  empty(stores[0]);
+  (!isWriterReached(0) || empty(stores[0]));
 #if WRITERS > 1
-  empty(stores[1]);
+  (!isWriterReached(1) || empty(stores[1]));
 #endif
 }
 
 inline fenceReaders() {
-  cursor[0] == stored[0];
+  (!isReaderReached(0) || cursor[0] == stored[0]);
 #if READERS > 1
-  cursor[1] == stored[1];
+  (!isReaderReached(1) || cursor[1] == stored[1]);
 #endif
 }
 
@@ -109,6 +119,9 @@ proctype Writer(byte me) {
   bool announced, flag;
 
   do
+#ifdef LATE
+  :: atomic { !writerIsRegistered[me] && empty(stores[me]) -> writerIsRegistered[me] = true }
+#endif
   :: k < MESSAGES ->
 try:
      at = tail;
@@ -131,6 +144,10 @@ try:
 #else
      stores[me]!at;
      flag = consumersWaiting;
+#endif
+#if defined(LATE) && !defined(NO_LOOK_UNTIL_REGISTERED)
+     /* It looks as if the flag was set. */
+     flag = flag || !writerIsRegistered[me];
 #endif
      atomic { at = 0; if :: !flag -> goto written :: else -> flag = false fi };
 
@@ -223,6 +240,9 @@ reading:
   :: atomic { !there[at] && unpublished ->
 publish:
        unpublished = false; stored[me] = at; mayDie() };
+#if defined(LATE) && !defined(NO_FENCE_UNTIL_REGISTERED)
+     (readerIsRegistered[me] || cursor[me] == stored[me]);
+#endif
      flag = producersWaiting;
      atomic { if :: !flag -> goto published :: else -> flag = false; mayDie() fi };
      /* wakeProducersForRoom. Every reader reads its own cursor as it has stored it. */
@@ -244,6 +264,9 @@ publish:
        mayDie() };
 published:
      skip
+#ifdef LATE
+  :: atomic { !readerIsRegistered[me] && cursor[me] == stored[me] -> readerIsRegistered[me] = true }
+#endif
   :: atomic { !there[at] && !unpublished && at < gTotal -> mayDie(); goto idle }
   :: atomic { at == gTotal && !unpublished -> goto over }
   od;

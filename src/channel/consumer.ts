@@ -1,5 +1,4 @@
 import { hasClaims } from '../layout/geometry.js';
-import { CONTROL } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import type { MappedBuffer } from '../memory/mapped-buffer.js';
 import { ClaimWordConsumer } from '../ring/claim-word-consumer.js';
@@ -23,9 +22,8 @@ import { PollPace } from './poll-pace.js';
 import { Replay } from './replay.js';
 import { checkStart, findStart, holdFor, type StartFrom } from './start-from.js';
 import { checkTimeout } from './timeout.js';
-import { registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeups.js';
+import { producersWait, registerForWakeups, wakeProducers, wakeProducersForRoom } from './wakeups.js';
 
-const PRODUCERS_WAITING = CONTROL.at.producersWaiting;
 const DEFAULT_LIMIT = 1024;
 /** After so many looks that brought nothing somebody who polls says that it still does: the clock makes garbage. */
 const NOTED = 16;
@@ -72,7 +70,6 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.control = segment.control;
     this.name = settings.name;
     this.onClose = settings.onClose;
-    registerForWakeups();
     this.history = new RingHistory(segment);
     checkStart(segment, settings.from);
     const { name, from, policy = DEFAULT_POLICY } = settings;
@@ -291,7 +288,10 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   protected afterVainPolls(): void {
     this.vainPolls += 1;
-    if (this.vainPolls % NOTED === 0) noteLook(this.segment, this.slot);
+    if (this.vainPolls % NOTED === 0) {
+      noteLook(this.segment, this.slot);
+      registerForWakeups();
+    }
     this.repairs.look(this.segment, this.ring);
   }
 
@@ -301,7 +301,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
 
   /** After the cursor was published: whoever waits for the space before it may go on. */
   private offerRoom(): void {
-    if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducersForRoom(this.segment);
+    if (producersWait(this.segment)) wakeProducersForRoom(this.segment);
   }
 
   private release(): void {
@@ -309,7 +309,7 @@ export class Consumer implements Disposable, AsyncIterable<Message> {
     this.ring.publish();
     this.wait.close();
     releaseConsumerSlot(this.segment, this.slot, true);
-    if (this.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(this.segment);
+    if (producersWait(this.segment)) wakeProducers(this.segment);
     this.segment.close();
     this.onClose?.();
   }

@@ -23,7 +23,7 @@ import { refuseClaimed, refuseClosed } from './producer-refusals.js';
 import { lostSlot, takeProducerSlot, type TakenProducerSlot, type Takeover } from './producer-slot.js';
 import { SpaceWait } from './space-wait.js';
 import { thisMachine, type Machine } from './waiting.js';
-import { ConsumerWaker, registerForWakeups } from './wakeups.js';
+import { ConsumerWaker, SOMEBODY_SLEEPS, registerForWakeups, whenRegistered } from './wakeups.js';
 
 /** How often a lap the ring is looked at, about. */
 const LOOKS_PER_LAP = 32;
@@ -83,7 +83,7 @@ export abstract class ProducerCore {
   /** See {@link BackpressurePolicy.gate}. */
   protected readonly gate: Int32Array;
   /** Whether a consumer sleeps. These are words and no calls so that the compiler has room to put `write` into a loop. */
-  protected readonly sleepers: Int32Array;
+  protected sleepers: Int32Array = SOMEBODY_SLEEPS;
   protected closed = false;
   /** From this sequence on the next look at the ring, or the next timed write, is due. */
   protected lookAt = 0;
@@ -104,12 +104,10 @@ export abstract class ProducerCore {
     this.onClose = settings.onClose;
     this.messageSizeMax = segment.messageSizeMax;
     this.acceptMax = segment.messageSizeMax;
-    registerForWakeups();
     this.taken = settings.taken ?? takeProducerSlot(segment, settings.service);
     const { slot, generation, previousPid } = this.taken;
     this.id = slot;
     this.generation = generation;
-    this.sleepers = this.control.word(CONTROL.at.consumersWaiting);
     this.owner = this.control.word(producerSlotOffset(slot) + PRODUCER_SLOT.at.generation);
     if (hasClaims(segment.shape.type)) {
       this.ring = new MultiProducerRing(segment, this.id, settings.timestamps);
@@ -127,6 +125,9 @@ export abstract class ProducerCore {
     this.space = new SpaceWait(segment, this.ring, settings.idle ?? 'park');
     if (previousPid !== undefined) this.takeover = { generation, previousPid, sequence: this.ring.nextSequence };
     this.waker = new ConsumerWaker(segment);
+    whenRegistered(() => {
+      this.sleepers = this.control.word(CONTROL.at.consumersWaiting);
+    });
     this.claim = new Claim({ commit: () => this.endClaim(true), abort: () => this.endClaim(false) });
   }
 
@@ -232,6 +233,8 @@ export abstract class ProducerCore {
 
   private lookAtRing(sequence: number): void {
     const { ring, looked, policy, segment } = this;
+    // not at the first message, which somebody may wait for
+    if (this.ringLookAt > 0) registerForWakeups();
     policy.wrote();
     const position = ring.tailPosition();
     this.see(this.utilization);

@@ -5,10 +5,10 @@ import { consumerSlotsUsed } from '../ring/gating.js';
 import { endGating } from './consumer-slot.js';
 import { Progress } from './progress.js';
 import { isSlotLocked, tryWithAttachLock } from './slot-locks.js';
-import { wakeProducers } from './wakeups.js';
+import { producersWait, wakeProducers } from './wakeups.js';
 
 const { at } = CONSUMER_SLOT;
-const { reaped: REAPED, producersWaiting: PRODUCERS_WAITING } = CONTROL.at;
+const { reaped: REAPED } = CONTROL.at;
 const NS_PER_MS = 1e6;
 
 /*
@@ -37,7 +37,7 @@ export function reapConsumers(segment: Segment): number {
  */
 export function reapForOthers(segment: Segment, nowNs: number): number {
   const reaped = reaperOf(segment).reap(nowNs);
-  if (reaped > 0 && segment.control.getInt32(PRODUCERS_WAITING) !== 0) wakeProducers(segment);
+  if (reaped > 0 && producersWait(segment)) wakeProducers(segment);
   return reaped;
 }
 

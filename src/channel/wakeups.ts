@@ -16,23 +16,45 @@ const { sleeping: SLEEPING, wakeSignal: WAKE_SIGNAL } = CONSUMER_SLOT.at;
  * Without a fence in the writer its look may come before its publication is visible. A fence per message would cost more
  * than the message; so the sleeper, who has time, makes all running processes fence (`membarrier`). Where the kernel
  * does not offer that, nobody sleeps longer than a millisecond at a time.
+ *
+ * It makes those fence that are registered, and to register takes the kernel ten milliseconds and more: too long for a
+ * process that is to handle its first message. So that is done a little later, and until then a writer fences itself: a
+ * consumer before it looks, and a producer by looking after each commit at all that may sleep, as if one did.
  */
-let asymmetricFence: boolean | undefined;
+let isRegistered = false;
+let onRegistered: (() => void)[] = [];
+/** Whether the kernel offers the sleepers' fence; undefined as long as nobody has slept. */
+let reachesOthers: boolean | undefined;
 
-/** Registers this process for the sleepers' fence; call before the first message. */
+/** Stands for the word that says whether a consumer sleeps, as long as that may not be believed. */
+export const SOMEBODY_SLEEPS = new Int32Array(new ArrayBuffer(4)).fill(1);
+
+/** Registers this process for the sleepers' fence, once. It blocks the thread for some ten milliseconds. */
 export function registerForWakeups(): void {
-  asymmetricFence ??= loadNative().registerFence() >= 0;
+  if (isRegistered) return;
+  // where it is refused, no sleeper relies on it
+  loadNative().registerFence();
+  isRegistered = true;
+  for (const tell of onRegistered) tell();
+  onRegistered = [];
+}
+
+/** Calls back when this process is registered, at once if it is. */
+export function whenRegistered(tell: () => void): void {
+  if (isRegistered) tell();
+  else onRegistered.push(tell);
 }
 
 /** The longest single sleep, in ns: a safety net where fences reach everybody, the mechanism itself where not. */
 export function longestSleepNs(): number {
-  return asymmetricFence === true ? 1e9 : 1e6;
+  reachesOthers ??= loadNative().fenceOthers() >= 0;
+  return reachesOthers ? 1e9 : 1e6;
 }
 
 /** Makes the store of a sleeping flag visible to every writer, and every writer's publications visible to this thread. */
 export function fenceBeforeSleep(segment: Segment): void {
-  if (asymmetricFence === true) loadNative().fenceOthers();
-  else segment.control.fence();
+  reachesOthers = loadNative().fenceOthers() >= 0;
+  if (!reachesOthers) segment.control.fence();
 }
 
 /** Announces that the consumer in this slot is about to sleep. */
@@ -105,9 +127,15 @@ export class ConsumerWaker {
   }
 }
 
+/** Consumer side: whether a producer waits for space. To be asked after what may give it some was stored. */
+export function producersWait({ control }: Segment): boolean {
+  if (!isRegistered) control.fence();
+  return control.getInt32(PRODUCERS_WAITING) !== 0;
+}
+
 /**
  * Consumer side: wakes producers that wait for space, if there is now enough to be worth it. Called when
- * `producersWaiting` was seen set after a cursor store. Of two consumers that store their cursors at the same time, the
+ * {@link producersWait} after a cursor store. Of two consumers that store their cursors at the same time, the
  * fence makes one see both.
  */
 export function wakeProducersForRoom(segment: Segment): void {

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { beatBegins, beatEnds, nudgeSleeper } from '../channel/nudge.js';
 import { reapForOthers, reaperOf } from '../channel/reaper.js';
+import { registerForWakeups } from '../channel/wakeups.js';
 import { CONSUMER_SLOT, CONSUMER_SLOTS_OFFSET, PRODUCER_SLOT } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
@@ -37,7 +38,7 @@ class ChannelPulse implements Ticking {
   add(segment: Segment): void {
     this.segments.add(segment);
     beatBegins(segment);
-    this.tick(systemClock().monotonicNs());
+    this.beat(systemClock().monotonicNs());
     setPeriod();
   }
 
@@ -50,12 +51,18 @@ class ChannelPulse implements Ticking {
     return true;
   }
 
+  /** By then a process that has just started has handled what it was started for. */
   tick(nowNs: number): void {
+    registerForWakeups();
+    this.beat(nowNs);
+  }
+
+  private beat(nowNs: number): void {
     for (const segment of this.segments) nudgeSleeper(segment);
     const [first] = this.segments;
     // A touch of what is missing ends the process. Who waits is told, by its own call.
     if (first === undefined || first.isTruncated()) return;
-    for (const segment of this.segments) beat(segment, nowNs);
+    for (const segment of this.segments) noteBeat(segment, nowNs);
     try {
       noteSights(first, nowNs);
       reapForOthers(first, nowNs);
@@ -67,7 +74,7 @@ class ChannelPulse implements Ticking {
   }
 }
 
-function beat({ control, tokens }: Segment, nowNs: number): void {
+function noteBeat({ control, tokens }: Segment, nowNs: number): void {
   for (const base of tokens) {
     const { heartbeatNs } = base >= CONSUMER_SLOTS_OFFSET ? CONSUMER_SLOT.at : PRODUCER_SLOT.at;
     control.putFloat64(base + heartbeatNs, nowNs);
