@@ -1,6 +1,5 @@
 import { BusHealth } from '../../bus/bus-health.js';
 import type { ResolvedConfig } from '../../bus/config/index.js';
-import { BusError } from '../../platform/bus-error.js';
 import { HealthConsequences } from '../health/health-consequences.js';
 import { every } from '../pause.js';
 
@@ -34,9 +33,10 @@ export class RunHealth {
       this.consequences.look(this.health.check(this.config.channels));
       this.fault = undefined;
     } catch (error) {
-      if (!BusError.is(error)) throw error;
-      if (this.fault !== error.message) this.say(`cannot look at the channels: ${error.message}`);
-      this.fault = error.message;
+      // whatever it is: the services are not to end because nobody can look at them
+      const fault = String(error);
+      if (this.fault !== fault) this.say(`cannot look at the channels: ${fault}`);
+      this.fault = fault;
     }
   }
 
