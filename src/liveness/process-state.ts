@@ -8,8 +8,8 @@ import { pidNamespace } from '../platform/pid-namespace.js';
 export function isStopped(pid: number, namespace: number): boolean {
   if (namespace === 0 || namespace !== pidNamespace()) return false;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program, in parentheses, may contain anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may contain anything, also what is no UTF-8.
     return /^[tT]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;
