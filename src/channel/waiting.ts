@@ -13,6 +13,8 @@ import { nextTurn, type LoopSleep } from './loop-sleep.js';
 const SPIN_NS = 3_000;
 /** Then it is offered to whoever needs it, the other side perhaps; about as long as a sleep and a wake-up would take. */
 const YIELDS = 50;
+/** And no longer than this: where many wait for a processor one turn takes a millisecond, and who sleeps is not among them. */
+const YIELDING_NS = 2e6;
 /** Who never sleeps reads the clock after so many turns: reading it takes time, and makes garbage. */
 const TURNS_BY_CLOCK = 64;
 /** Turns of the event loop before it sleeps. */
@@ -80,7 +82,7 @@ export function waitOnThread(
     const isNew = now - start < SPIN_NS;
     if (isNew || idle === 'spin') {
       processor.pause(awaited.pauses);
-    } else if (idle === 'yield' || yields < YIELDS) {
+    } else if (idle === 'yield' || (yields < YIELDS && now - start < YIELDING_NS)) {
       processor.yieldProcessor();
       yields += 1;
     } else if (idle === 'backoff') {

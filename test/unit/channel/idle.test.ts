@@ -11,6 +11,8 @@ const STRATEGIES = ['spin', 'yield', 'backoff', 'park'] as const;
 class QuietMachine implements Machine {
   nowNs = 5e12;
   readings = 0;
+  /** How long a turn of the others takes when the processor is offered to them. */
+  yieldNs = 500;
   readonly did: string[] = [];
   readonly sleeps: number[] = [];
   readonly clock = {
@@ -21,7 +23,7 @@ class QuietMachine implements Machine {
   };
   readonly processor = {
     pause: (): void => this.pass('spin', 100),
-    yieldProcessor: (): void => this.pass('yield', 500),
+    yieldProcessor: (): void => this.pass('yield', this.yieldNs),
     sleep: (ns: number): void => {
       this.sleeps.push(ns);
       this.pass('sleep', ns);
@@ -69,6 +71,15 @@ describe('a thread that waits', () => {
   it('spin: spins to the end', () => assert.deepEqual(way('spin').did, ['spin']));
   it('yield: spins, then yields to the end', () => assert.deepEqual(way('yield').did, ['spin', 'yield']));
   it('park: spins, yields, then parks', () => assert.deepEqual(way('park').did, ['spin', 'yield', 'park']));
+
+  it('park and backoff: sleep soon where others keep the processor for a millisecond each time it is offered', () => {
+    for (const idle of ['park', 'backoff'] as const) {
+      const machine = new QuietMachine();
+      machine.yieldNs = 1e6;
+      assert.equal(waitOnThread(awaited(machine, Infinity).wait, idle, 5, machine), false);
+      assert.deepEqual(machine.did, ['spin', 'yield', idle === 'park' ? 'park' : 'sleep']);
+    }
+  });
 
   it('backoff: spins, yields, then sleeps from 1 µs on, twice as long each time, up to 1 ms', () => {
     const { did, sleeps } = way('backoff');
