@@ -10,7 +10,7 @@ import { PairedRuns } from './paired-runs.js';
 
 /*
  * `npm run bench:observers`: what it costs a channel that its latencies are measured, and that somebody watches it. SPSC, ring
- * 16 MB, producer and consumer spin; each run that costs something stands between two that do not, whose own ratio says what
+ * 1 MB, producer and consumer spin; each run that costs something stands between two that do not, whose own ratio says what
  * the figures are worth. Exit code: 0 when it was measured; 2 for a wrong command line.
  */
 
@@ -27,7 +27,7 @@ const WATCHED: ThroughputScenario = {
   kind: 'throughput',
   type: 'SPSC',
   messageBytes: KIB,
-  ringBytes: 16 * MIB,
+  ringBytes: MIB,
   timestamps: false,
 };
 

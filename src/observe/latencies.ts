@@ -85,8 +85,8 @@ export class Latencies {
   quantile(share: number): number {
     if (this.count === 0) return NaN;
     const rank = Math.max(1, Math.ceil(share * this.count));
-    let seen = 0;
-    const index = this.counts.findIndex((count) => (seen += count) >= rank);
+    let index = this.begin;
+    for (let seen = this.counts[index]!; seen < rank && index < this.end - 1;) seen += this.counts[++index]!;
     return Math.min(middleOf(index), this.maxNs);
   }
 
@@ -124,8 +124,12 @@ export class Latencies {
   since(earlier: Latencies): Latencies {
     // most of many are as they were: that is seen without comparing all their counts
     if (this.count === earlier.count && this.sumNs === earlier.sumNs) return Latencies.NONE;
-    if (earlier.counts.some((count, index) => count > this.counts[index]!)) return this;
-    const counts = this.counts.map((count, index) => count - earlier.counts[index]!);
+    const counts = this.counts.slice();
+    for (let index = earlier.begin; index < earlier.end; index++) {
+      const left = counts[index]! - earlier.counts[index]!;
+      if (left < 0) return this;
+      counts[index] = left;
+    }
     return new Latencies(counts, this.sumNs - earlier.sumNs, this.greatestNs);
   }
 
