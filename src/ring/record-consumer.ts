@@ -1,11 +1,12 @@
 import type { AtomicBuffer } from '../memory/atomic-buffer.js';
 import { HEADER_BYTES, recordBytes } from '../layout/record.js';
-import { CONSUMER_SLOT, CONTROL, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
+import { CONSUMER_SLOT, RECORD, RecordKind, consumerSlotOffset } from '../layout/schema.js';
 import type { RecordCopy } from '../memory/record-copy.js';
 import { Gaps, type GapReason } from './gaps.js';
 import { RingHistory } from './join.js';
 import { announceLoss } from './loss.js';
 import { MessageView } from './message-view.js';
+import { OldestSeen } from './oldest-seen.js';
 import { DEQUEUED_SCRATCH } from './producer-ring.js';
 import { oldestPlace } from './shared-tail.js';
 import { corrupt, type RingStorage } from './storage.js';
@@ -14,7 +15,6 @@ import { RingWalker } from './walker.js';
 const LENGTH = RECORD.at.length;
 const SEQUENCE = RECORD.at.sequence;
 const KIND = RECORD.at.kind;
-const OLDEST = CONTROL.at.oldest;
 const GATES = CONSUMER_SLOT.at.gates;
 const NOT_THERE = 0;
 /** Overtaken so often in a row a consumer is too slow for the oldest record: it goes on at the end of the channel. */
@@ -74,6 +74,7 @@ export abstract class RecordConsumer {
   private readonly copy: RecordCopy | undefined;
   /** How often in a row. */
   private overtaken = 0;
+  private readonly oldest = new OldestSeen();
   /** Bytes read since the cursor was published. */
   private unpublished = 0;
   private messages: number;
@@ -119,6 +120,7 @@ export abstract class RecordConsumer {
 
   /** Goes on from another place; the cursor is not published. */
   moveTo(place: Place): void {
+    this.oldest.forget();
     this.enter(place.position);
     this.nextSequence = place.sequence;
   }
@@ -207,9 +209,9 @@ export abstract class RecordConsumer {
    * `oldest` may be announced beyond it by one that had not seen it yet, and who overwrites nothing for that.
    */
   protected isOvertaken(): boolean {
-    if (this.copy === undefined || this.control.getInt32(this.slot + GATES) !== 0) return false;
-    // What is no number is not before it either: it is refused where this consumer would go on.
-    return !(this.control.loadFloat64Acquire(OLDEST) <= this.position);
+    const { control, oldest } = this;
+    if (this.copy === undefined || control.getInt32(this.slot + GATES) !== 0) return false;
+    return !oldest.stands(control) && oldest.isBeyond(control, this.position);
   }
 
   protected impossible(found: string): Error {

@@ -30,9 +30,16 @@ export const OVERTAKEN_MUTANTS: readonly Mutant[] = [
   mutant(
     'takes the record at oldest for overwritten',
     SINGLE,
-    READS,
-    'loadFloat64Acquire(OLDEST) <= this.position',
-    'loadFloat64Acquire(OLDEST) < this.position',
+    'ring/oldest-seen',
+    'oldest <= position',
+    'oldest < position',
+  ),
+  mutant(
+    'takes an oldest for the one it has seen of which only one half is the same',
+    SINGLE,
+    'ring/oldest-seen',
+    ' && control.loadAcquire(OLDEST + 4) === halves[1]',
+    '',
   ),
   mutant(
     'waits for ever at a word that is no commit word any more',
