@@ -20,7 +20,7 @@ for version in "$@"; do
   log=$logs/$version.tap
   # Found by `find`, as Node.js 20 does not expand patterns itself.
   if find build/test/unit build/test/conformance -name '*.test.js' -print0 | sort -z |
-    ALPHAPULSE_BUS_NATIVE=$native xargs -0 "$node" --test --test-reporter=tap > "$log" 2>&1; then
+    ALPHAPULSE_BUS_NATIVE=$native xargs -0 "$node" --test --test-concurrency=2 --test-reporter=tap > "$log" 2>&1; then
     outcome=passed
   else
     outcome=FAILED
