@@ -3,14 +3,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { OpenedCapture, inspectDirectory } from 'alphapulse-bus/metrics';
-import { BUS, has, pidOf, READER, scene, STEADY, told, until } from './supervised-scene.js';
-
-const FEED = `import { MessageBus } from '${BUS}';
-  const bus = await MessageBus.open({ service: 'feed', config: process.env.APBUS_CONFIG });
-  const ticks = bus.producer('ticks');
-  let n = 0;
-  setInterval(() => ticks.tryWrite(new TextEncoder().encode(String(n++))), 5);
-  process.on('SIGTERM', () => process.exit(0));`;
+import { FEED, has, pidOf, READER, scene, STEADY, told, until } from './supervised-scene.js';
 
 const HEALTH = `
 [health.capture]

@@ -15,6 +15,14 @@ export const READER = `import { MessageBus } from '${BUS}';
   process.on('SIGTERM', () => process.exit(0));
   await ticks.subscribe(() => undefined);`;
 
+/** The producer of the scene's channel: a number every 5 ms. */
+export const FEED = `import { MessageBus } from '${BUS}';
+  const bus = await MessageBus.open({ service: 'feed', config: process.env.APBUS_CONFIG });
+  const ticks = bus.producer('ticks');
+  let n = 0;
+  setInterval(() => ticks.tryWrite(new TextEncoder().encode(String(n++))), 5);
+  process.on('SIGTERM', () => process.exit(0));`;
+
 /** A service that says that it is there, and lives until SIGTERM. */
 export const STEADY = `console.log('up', process.pid); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0));`;
 

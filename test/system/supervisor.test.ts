@@ -4,7 +4,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestProcess } from '../kit/processes.js';
-import { APBUS, BUS, has, isAlive, pidOf, READER, scene, STEADY, told, until, type Told } from './supervised-scene.js';
+import {
+  APBUS,
+  BUS,
+  FEED,
+  has,
+  isAlive,
+  pidOf,
+  READER,
+  scene,
+  STEADY,
+  told,
+  until,
+  type Told,
+} from './supervised-scene.js';
 
 /** Whether one that stands by has begun to: SIGHUP is the last signal that it listens to. */
 function waitsForLead({ pid }: TestProcess): boolean {
@@ -25,18 +38,12 @@ describe('apbus run', () => {
   });
 
   it('starts a killed service again, which goes on where it was', async (t) => {
-    const feed = `import { MessageBus } from '${BUS}';
-      const bus = await MessageBus.open({ service: 'feed', config: process.env.APBUS_CONFIG });
-      const ticks = bus.producer('ticks');
-      let n = 0;
-      setInterval(() => ticks.tryWrite(new TextEncoder().encode(String(n++))), 5);
-      process.on('SIGTERM', () => process.exit(0));`;
     const reader = `import { MessageBus } from '${BUS}';
       const bus = await MessageBus.open({ service: process.env.APBUS_SERVICE, config: process.env.APBUS_CONFIG });
       const ticks = bus.consumer('ticks', { from: 'resume' });
       process.on('SIGTERM', () => process.exit(0));
       await ticks.subscribe((message) => { if (message.sequence % 20 === 0) console.log('read', message.sequence, ticks.lost); });`;
-    const { run } = scene(t, { reader: { code: reader }, feed: { code: feed, more: 'after = ["reader"]' } });
+    const { run } = scene(t, { reader: { code: reader }, feed: { code: FEED, more: 'after = ["reader"]' } });
     const process = run();
     const read = (all: Told[]): string[] =>
       all.map(({ line }) => String(line)).filter((line) => line.startsWith('read '));

@@ -138,7 +138,8 @@ describe('the way of a message through three processes', () => {
   });
 });
 
-it('with --follow, messages are shown as they come, also on channels that are made later', async (t) => {
+/** A pipeline whose collector has sent one message, and `apbus trace --follow`, which has shown it. */
+async function followed(t: TestContext) {
   const { start, directory, file } = pipeline(t);
   const collector = await start('collector');
   const traceId = await sentBy(collector);
@@ -146,6 +147,11 @@ it('with --follow, messages are shown as they come, also on channels that are ma
   const args = ['trace', traceId, '--follow', '--json', '-c', file, '--directory', directory];
   const following = startProcess(t, apbusFile, args);
   await following.line('{"channel":"quotes"');
+  return { start, collector, traceId, following };
+}
+
+it('with --follow, messages are shown as they come, also on channels that are made later', async (t) => {
+  const { start, traceId, following } = await followed(t);
   const execution = await start('execution');
   await start('strategy', 'oldest');
   await execution.line(`got ${traceId}`);
@@ -163,13 +169,7 @@ it('with --follow, messages are shown as they come, also on channels that are ma
 });
 
 it('with --follow, what a ring is overwritten with while the command stands still is found in the journal', async (t) => {
-  const { start, directory, file } = pipeline(t);
-  const collector = await start('collector');
-  const traceId = await sentBy(collector);
-  const apbusFile = script(import.meta.url, '../../../dist/cli/apbus.js');
-  const args = ['trace', traceId, '--follow', '--json', '-c', file, '--directory', directory];
-  const following = startProcess(t, apbusFile, args);
-  await following.line('{"channel":"quotes"');
+  const { collector, following } = await followed(t);
   // it follows, and what comes next is overwritten before it looks again
   await later(300);
   kill(following.pid, 'SIGSTOP');
