@@ -144,7 +144,7 @@ typedef struct apbus_producer_slot {
   uint32_t pid_namespace; /* inode of the pid namespace in which pid counts; 0: unknown */
   uint64_t attached_ns; /* ns since the epoch */
   char name[64]; /* service that produces; UTF-8, zero-terminated */
-  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; 0: it has none */
+  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; attaching is the first one; 0: not known */
   double seen_place; /* tail, or low half of intentTail, when somebody looked last; a hint for those who look once */
   double seen_ns; /* monotonic time at which it was first seen there, ns */
   int32_t deaths; /* endpoints of this slot that were found dead by the next one */
@@ -202,7 +202,7 @@ typedef struct apbus_consumer_slot {
   uint32_t evict_after_ms; /* and for so long: it is given up, though alive; 0: never */
   uint32_t quarantine_after; /* failures at one message after which it is skipped and set aside; 0: never */
   double died_ns; /* monotonic time at which it was found dead, ns; 0: it was not */
-  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; 0: it has none */
+  double heartbeat_ns; /* monotonic time of the last beat of its event loop, ns; attaching is the first one; 0: not known */
   double sequence; /* sequence that belongs to the cursor; stored before it */
   double cursor; /* position of the next record to read; what producers gate on */
   int32_t sleeping; /* WaiterKind: 0 awake, 1 futex, 2 FIFO */

@@ -12,6 +12,7 @@ import {
 } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import { systemClock } from '../platform/clock.js';
 import { pidNamespace } from '../platform/pid-namespace.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import { announceLoss, lossOf } from '../ring/loss.js';
@@ -52,7 +53,9 @@ export function takeConsumerSlot(
     control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));
     control.putInt32(base + at.pid, process.pid);
     control.putInt32(base + at.pidNamespace, pidNamespace());
-    for (const time of [at.heartbeatNs, at.seenNs, at.unreadNs, at.lookedNs]) control.putFloat64(base + time, 0);
+    // A sign of life: one that is stopped before its first beat would seem never to have had an event loop.
+    control.putFloat64(base + at.heartbeatNs, systemClock().monotonicNs());
+    for (const time of [at.seenNs, at.unreadNs, at.lookedNs]) control.putFloat64(base + time, 0);
     control.putInt32(base + at.generation, control.getInt32(base + at.generation) + 1);
     control.storeVolatile(base + at.sleeping, WaiterKind.AWAKE);
     putPlace(segment, slot, place);

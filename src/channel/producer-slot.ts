@@ -5,6 +5,7 @@ import { clearHistogram, producerHistogram } from '../layout/histogram.js';
 import { CONTROL, PRODUCER_SLOT, PRODUCER_SLOTS, SlotState, producerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
+import { systemClock } from '../platform/clock.js';
 import { loadNative } from '../platform/load-native.js';
 import { pidNamespace } from '../platform/pid-namespace.js';
 import { SENT_SCRATCH } from '../ring/producer-ring.js';
@@ -112,7 +113,8 @@ function enter(segment: Segment, slot: number, service: string, waited: boolean)
     for (const counter of COUNTERS) control.putFloat64(base + at[counter], 0);
     clearHistogram(control, producerHistogram(segment.shape.type, slot));
   }
-  control.putFloat64(base + at.heartbeatNs, 0);
+  // A sign of life: one that is stopped before its first beat would seem never to have had an event loop.
+  control.putFloat64(base + at.heartbeatNs, systemClock().monotonicNs());
   control.putFloat64(base + at.seenNs, 0);
   segment.scratch.stamp(SENT_SCRATCH);
   control.putFloat64(base + at.attachedNs, segment.scratch.getFloat64(SENT_SCRATCH));

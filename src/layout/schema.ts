@@ -103,7 +103,10 @@ export const PRODUCER_SLOT = defineStruct('ProducerSlot', 'One producer endpoint
   pidNamespace: ['u32', 'inode of the pid namespace in which pid counts; 0: unknown'],
   attachedNs: ['u64', 'ns since the epoch'],
   name: ['char[64]', 'service that produces; UTF-8, zero-terminated'],
-  heartbeatNs: ['f64', 'monotonic time of the last beat of its event loop, ns; 0: it has none'],
+  heartbeatNs: [
+    'f64',
+    'monotonic time of the last beat of its event loop, ns; attaching is the first one; 0: not known',
+  ],
   seenPlace: ['f64', 'tail, or low half of intentTail, when somebody looked last; a hint for those who look once'],
   seenNs: ['f64', 'monotonic time at which it was first seen there, ns'],
   deaths: ['i32', 'endpoints of this slot that were found dead by the next one'],
@@ -136,7 +139,10 @@ export const CONSUMER_SLOT = defineStruct('ConsumerSlot', 'One consumer, by name
   evictAfterMs: ['u32', 'and for so long: it is given up, though alive; 0: never'],
   quarantineAfter: ['u32', 'failures at one message after which it is skipped and set aside; 0: never'],
   diedNs: ['f64', 'monotonic time at which it was found dead, ns; 0: it was not'],
-  heartbeatNs: ['f64', 'monotonic time of the last beat of its event loop, ns; 0: it has none'],
+  heartbeatNs: [
+    'f64',
+    'monotonic time of the last beat of its event loop, ns; attaching is the first one; 0: not known',
+  ],
 
   sequence: ['f64', 'sequence that belongs to the cursor; stored before it', 128],
   cursor: ['f64', 'position of the next record to read; what producers gate on'],

@@ -10,7 +10,7 @@ export type {
   RepairedEvent,
   StalledEvent,
 } from './events.js';
-export { inspectChannel, inspectEndpoints, type EndpointInfo } from './inspect.js';
+export { inspectChannel, inspectEndpoints, watchChannel, type EndpointInfo } from './inspect.js';
 export { LIFECYCLE_CHANNEL, Lifecycle } from './lifecycle.js';
 export { keepPulse } from './pulse.js';
 export type { EndpointState } from './state.js';

@@ -9,7 +9,7 @@ import { RingHistory } from '../ring/join.js';
 import { lossOf } from '../ring/loss.js';
 import type { Place } from '../ring/record-consumer.js';
 import { isStopped as isProcessStopped } from './process-state.js';
-import { producerPlace, producerSlotsUsed } from './sights.js';
+import { noteSights, producerPlace, producerSlotsUsed } from './sights.js';
 import { BEAT_MS, SUSPECT_AFTER_MS, stateOf, type EndpointFacts, type EndpointState } from './state.js';
 
 /** An endpoint of a channel as an observer sees it. What belongs to consumers alone is undefined for producers. */
@@ -78,10 +78,29 @@ export function inspectEndpoints(
  * @throws BusError as `Segment.openExisting`: for a file that is no segment, or of another version
  */
 export function inspectChannel(directory: string, channel: string): EndpointInfo[] {
+  return lookInto(directory, channel, (segment) => inspectEndpoints(segment));
+}
+
+/**
+ * The same for one that looks again and again, and judges by it: what it sees is noted in the slots, so that its next look
+ * knows for how long an endpoint has stood there, also where every process of the channel is stopped.
+ *
+ * @throws BusError as `inspectChannel`
+ */
+export function watchChannel(directory: string, channel: string): EndpointInfo[] {
+  return lookInto(directory, channel, (segment) => {
+    const nowNs = systemClock().monotonicNs();
+    const found = inspectEndpoints(segment, nowNs);
+    noteSights(segment, nowNs);
+    return found;
+  });
+}
+
+function lookInto(directory: string, channel: string, look: (segment: Segment) => EndpointInfo[]): EndpointInfo[] {
   const segment = Segment.openExisting(directory, channel, { ringWritable: false });
   if (segment === undefined) return [];
   try {
-    return inspectEndpoints(segment);
+    return look(segment);
   } finally {
     segment.close();
   }

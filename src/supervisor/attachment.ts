@@ -1,5 +1,5 @@
 import type { ResolvedChannel, ResolvedConfig } from '../bus/config/index.js';
-import { inspectChannel, type EndpointInfo } from '../liveness/index.js';
+import { watchChannel, type EndpointInfo } from '../liveness/index.js';
 import { BusError } from '../platform/bus-error.js';
 import { isOfService } from './process-family.js';
 
@@ -38,7 +38,7 @@ export interface Look {
   find(service: string, servicePid: number, expected: ExpectedEndpoint): Attachment;
 }
 
-/** The endpoints of all channels, by a look that every process can take; a channel that cannot be looked at has none. */
+/** The endpoints of all channels, by looks that are noted in their slots; a channel that cannot be looked at has none. */
 export class EndpointLook implements Look {
   private readonly byChannel = new Map<string, readonly EndpointInfo[]>();
   private readonly directory: string;
@@ -67,7 +67,7 @@ export class EndpointLook implements Look {
 
   private inspect(channel: string): readonly EndpointInfo[] {
     try {
-      return inspectChannel(this.directory, channel);
+      return watchChannel(this.directory, channel);
     } catch (error) {
       if (BusError.is(error)) return [];
       throw error;

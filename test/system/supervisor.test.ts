@@ -145,12 +145,18 @@ describe('apbus run', () => {
     assert.ok(!isAlive(pidOf(process, 'deaf')));
   });
 
-  it('restarts a service that hangs for hang_timeout_ms', async (t) => {
-    const { run } = scene(t, { reader: { code: READER, more: 'hang_timeout_ms = 500' } });
+  it('restarts a service that hangs for hang_timeout_ms, also from when it has just attached', async (t) => {
+    // Stops itself, the first time, before anything of its event loop turns; nobody else is in the channel.
+    const code = READER.replace(
+      'console.log',
+      `import { existsSync, writeFileSync } from 'node:fs';
+      if (!existsSync('hung')) { writeFileSync('hung', ''); process.kill(process.pid, 'SIGSTOP'); }
+      console.log`,
+    );
+    const { run } = scene(t, { reader: { code, more: 'hang_timeout_ms = 500' } });
     const process = run();
     await until(process, (all) => has(all, 'reader', 'ready'));
     const hung = pidOf(process, 'reader');
-    globalThis.process.kill(hung, 'SIGSTOP');
     const all = await until(process, (events) => events.filter(({ event }) => event === 'ready').length === 2);
     const reason = all.find(({ event }) => event === 'stopping')?.['reason'];
     assert.match(String(reason), /^it hangs: consumer of ticks (suspect|stalled) for \d+ ms$/);

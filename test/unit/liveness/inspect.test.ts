@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, it, type TestContext } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
 import { DEFAULT_POLICY, type ConsumerPolicy } from '#src/channel/consumer-policy.js';
-import { CONSUMER_SLOT, consumerSlotOffset } from '#src/layout/schema.js';
-import { inspectChannel, inspectEndpoints, type EndpointInfo } from '#src/liveness/inspect.js';
+import { CONSUMER_SLOT, PRODUCER_SLOT, consumerSlotOffset, producerSlotOffset } from '#src/layout/schema.js';
+import { inspectChannel, inspectEndpoints, watchChannel, type EndpointInfo } from '#src/liveness/inspect.js';
 import { noteSights } from '#src/liveness/sights.js';
 import { BEAT_MS } from '#src/liveness/state.js';
 import { systemClock } from '#src/platform/clock.js';
@@ -50,7 +50,7 @@ for (const type of ['SPMC', 'MPMC'] as const) {
         isStopped: false,
         goneMs: undefined,
         unreadMs: 0,
-        loopLagMs: undefined,
+        loopLagMs: 0,
         lag: { messages: 3, bytes: 384 },
         lost: 0,
         gating: true,
@@ -116,8 +116,8 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       const reader = consumer(t, channel);
       const producer = channel.producer();
       const observer = channel.observer();
-      const start = systemClock().monotonicNs();
-      observer.control.putFloat64(consumerSlotOffset(0) + HEARTBEAT, start);
+      const start = observer.control.getFloat64(consumerSlotOffset(0) + HEARTBEAT);
+      assert.ok(Math.abs(systemClock().monotonicNs() - start) < 10e9, 'to attach is the first sign of life');
       const look = (ms: number): EndpointInfo => only(inspectEndpoints(observer, start + ms * MS), 'consumer');
       noteSights(observer, start);
       assert.equal(look(1200).state, 'alive');
@@ -135,6 +135,27 @@ for (const type of ['SPMC', 'MPMC'] as const) {
     });
   });
 }
+
+describe('one that looks again and again', () => {
+  it('finds one suspect that was stopped before its first beat, in a channel where nobody else beats', (t) => {
+    const channel = new TemporaryChannel(t);
+    consumer(t, channel);
+    channel.producer();
+    const { control } = channel.observer();
+    const states = (): string[] => watchChannel(channel.directory, 'test').map(({ state }) => state);
+    assert.deepEqual(states(), ['alive', 'alive']);
+    // Both looks were some seconds ago, as far as the slots say.
+    const agoNs = systemClock().monotonicNs() - 3000 * MS;
+    for (const base of [producerSlotOffset(0), consumerSlotOffset(0)]) {
+      const { heartbeatNs, seenNs } = base === consumerSlotOffset(0) ? CONSUMER_SLOT.at : PRODUCER_SLOT.at;
+      for (const time of [heartbeatNs, seenNs]) {
+        assert.ok(control.getFloat64(base + time) > 0);
+        control.putFloat64(base + time, agoNs);
+      }
+    }
+    assert.deepEqual(states(), ['suspect', 'suspect']);
+  });
+});
 
 describe('a consumer that waits without an event loop', () => {
   it('shows that it looks: after many polls in vain, and after a sleep', (t) => {
