@@ -5,6 +5,7 @@ import { defaultDirectory } from '../../layout/directory.js';
 import { warn, type Finding as FindingOf } from '../doctor/finding.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
+import { existingFindings } from './existing-findings.js';
 import { journalFindings, kept } from './journal-findings.js';
 import { thisMachine, type MachineFacts } from './machine-facts.js';
 import { memoryFindings } from './memory-findings.js';
@@ -15,7 +16,9 @@ type Finding = FindingOf<string>;
 export function addCheck(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
     .command('check [config]')
-    .description('checks a configuration, and whether this machine has the memory that it takes')
+    .description(
+      'checks a configuration, whether this machine has the memory that it takes, and whether channels that exist agree with it',
+    )
     .option('-c, --config <file>', 'the TOML file (default: config/message_bus.toml)')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExamples:\n  apbus check\n  apbus check trading.toml --json')
@@ -34,8 +37,9 @@ export async function check(
   const config = await loadConfig(file);
   const directory = config.directory ?? defaultDirectory();
   const needs = [...config.channels.values()].map(memoryNeed);
-  const toCome = needs.filter(({ channel }) => !machine.hasSegment(directory, channel));
+  const toCome = needs.filter(({ channel }) => machine.channel(directory, channel) === undefined);
   const findings: Finding[] = [
+    ...existingFindings(config.channels.values(), directory, machine),
     ...memoryFindings(toCome, directory, machine),
     ...journalFindings(needs, machine),
     ...serviceFindings(config),

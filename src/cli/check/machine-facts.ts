@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, readdirSync, statSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hugePool, numaNodes, writableHugeMount } from '../../layout/huge-mounts.js';
-import { locateSegment } from '../../layout/segment-place.js';
+import type { ChannelFigures } from '../../observe/channel-figures.js';
+import type { BusError } from '../../platform/bus-error.js';
+import { lookAtChannel } from '../look/look-at-channel.js';
 import { transparentPages } from './mounts.js';
 
 /** What the machine has of what channels take; undefined: it cannot be told. */
@@ -12,8 +14,8 @@ export interface MachineFacts {
   fileSystem(path: string): number | undefined;
   /** Bytes of the files in a folder; 0 where there is none. */
   folderBytes(path: string): number;
-  /** Whether a channel has its segment already, and so takes no more. */
-  hasSegment(directory: string, channel: string): boolean;
+  /** The channel that is there already, and so takes no more; the error when it cannot be looked at. */
+  channel(directory: string, name: string): ChannelFigures | BusError | undefined;
   /** Pages of that size. */
   hugePool(pageBytes: number): { readonly total: number; readonly free: number } | undefined;
   /** Whether this user can have files in such pages. */
@@ -42,14 +44,7 @@ export const thisMachine: MachineFacts = {
       return 0;
     }
   },
-  hasSegment(directory, channel) {
-    try {
-      return existsSync(locateSegment(directory, channel));
-    } catch {
-      // it is somewhere, but not for this process
-      return true;
-    }
-  },
+  channel: lookAtChannel,
   hugePool,
   hasHugeMount: (pageBytes) => writableHugeMount(pageBytes) !== undefined,
   givesTransparentPages(path) {

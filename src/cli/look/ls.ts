@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { configDifference } from '../../bus/config-difference.js';
 import { isAttached } from '../../liveness/state.js';
 import { segmentPath } from '../../layout/directory.js';
-import { Segment } from '../../layout/segment.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import { formatBytes, formatJson, formatTable, type Output } from '../output.js';
 import { jsonOf } from '../json.js';
-import { channelFigures, type ChannelFigures, type EndpointFigures } from '../../observe/channel-figures.js';
+import type { ChannelFigures, EndpointFigures } from '../../observe/channel-figures.js';
 import { expectDirectory, findChannels, type FoundChannel, type LookOptions } from './found-channels.js';
+import { lookAtChannel } from './look-at-channel.js';
 
 export function addLs(program: Command, output: Output, finish: (code: ExitCode) => void): void {
   program
@@ -45,20 +45,11 @@ export async function ls({ json, ...where }: LookOptions & { json?: true }, outp
 }
 
 function look(directory: string, found: FoundChannel): Seen {
-  try {
-    const segment = Segment.openExisting(directory, found.name, { ringWritable: false });
-    if (segment === undefined) return { found };
-    try {
-      const figures = channelFigures(segment);
-      const fault = found.configured && configDifference(figures, found.configured);
-      return { found, figures, ...(fault && { fault }) };
-    } finally {
-      segment.close();
-    }
-  } catch (fault) {
-    if (BusError.is(fault)) return { found, fault };
-    throw fault;
-  }
+  const figures = lookAtChannel(directory, found.name);
+  if (figures === undefined) return { found };
+  if (BusError.is(figures)) return { found, fault: figures };
+  const fault = found.configured && configDifference(figures, found.configured);
+  return { found, figures, ...(fault && { fault }) };
 }
 
 function asJson(directory: string, seen: Seen): object {

@@ -32,7 +32,7 @@ export function unusableFinding({ channel, code, reason }: UnusableChannel): Hea
   };
 }
 
-function unusableAdvice(channel: string, code: string): string {
+export function unusableAdvice(channel: string, code: string): string {
   if (code === 'ERR_CONFIG_MISMATCH')
     return `end the services of the channel and remove it (apbus rm ${channel}), or put the configuration back`;
   if (code === 'ERR_PERMISSION') return 'let this run as the user of the services, and see apbus doctor';

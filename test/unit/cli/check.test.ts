@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
+import { MessageBus } from '#src/bus/message-bus.js';
 import { check } from '#src/cli/check/check.js';
 import type { MachineFacts } from '#src/cli/check/machine-facts.js';
 import { transparentPages } from '#src/cli/check/mounts.js';
+import { lookAtChannel } from '#src/cli/look/look-at-channel.js';
+import { BusError } from '#src/platform/bus-error.js';
+import { temporaryDirectory } from '../../kit/temporary-channel.js';
 
 const ROOMY: MachineFacts = {
   freeBytes: () => 2 ** 40,
   fileSystem: () => 1,
   folderBytes: () => 0,
-  hasSegment: () => false,
+  channel: () => undefined,
   hugePool: () => ({ total: 10_000, free: 10_000 }),
   hasHugeMount: () => true,
   givesTransparentPages: () => false,
@@ -167,10 +171,50 @@ it('a mount says whether it gives transparent huge pages, the nearest one for ea
   ]);
 });
 
-it('a channel with a segment takes no more', async (t) => {
-  const { code, findings } = await checked(t, channel(''), { freeBytes: () => 1000, hasSegment: () => true });
-  assert.equal(code, 0);
-  assert.match(findings[0]?.found ?? '', /^0B of ordinary pages needed/);
+describe('a channel that is there already', () => {
+  /** Makes the channel with this configuration, and says which file that is. */
+  async function made(t: TestContext, more: string): Promise<(more: string) => string> {
+    const bus = temporaryDirectory(t);
+    const text = (options: string): string => `[bus]\ndirectory = ${JSON.stringify(bus)}\n${channel(options)}`;
+    const config = join(temporaryDirectory(t), 'bus.toml');
+    writeFileSync(config, text(more));
+    const opened = await MessageBus.open({ service: 'a', config });
+    opened.producer('x');
+    await opened.close();
+    return text;
+  }
+
+  it('takes no more, and is fine with the configuration that it was made with', async (t) => {
+    const text = await made(t, '');
+    const { code, findings } = await checked(t, text(''), { freeBytes: () => 1000, channel: lookAtChannel });
+    assert.equal(code, 0);
+    assert.match(findings[0]?.found ?? '', /^0B of ordinary pages needed/);
+  });
+
+  it('fails the check when it would refuse the services of this configuration, by the key', async (t) => {
+    const text = await made(t, '');
+    const changed = text('prefault = true').replace('64MB', '128MB');
+    const { code, findings } = await checked(t, changed, { channel: lookAtChannel });
+    assert.equal(code, 1);
+    const [found] = findings;
+    assert.deepEqual([found?.id, found?.status], ['channel x', 'fail']);
+    assert.equal(
+      found?.found,
+      'the running channel differs: buffer_size is 67108864, configured is 134217728; ' +
+        'prefault is false, configured is true (ERR_CONFIG_MISMATCH)',
+    );
+    assert.match(found?.advice ?? '', /apbus rm x/);
+  });
+
+  it("fails the check when its file is damaged, and is a warning when it is another user's", async (t) => {
+    const [damaged, foreign] = (['ERR_CORRUPT', 'ERR_PERMISSION'] as const).map(
+      (code) => () => new BusError(code, 'as it is', { channel: 'x' }),
+    );
+    const broken = await checked(t, channel(''), { channel: damaged! });
+    assert.deepEqual([broken.code, broken.findings[0]?.found], [1, 'as it is (ERR_CORRUPT)']);
+    const hidden = await checked(t, channel(''), { channel: foreign! });
+    assert.deepEqual([hidden.code, hidden.findings[0]?.status], [0, 'warn']);
+  });
 });
 
 it('a journal that keeps everything, or more than there is room for, is a warning', async (t) => {

@@ -1,0 +1,24 @@
+import { configDifference } from '../../bus/config-difference.js';
+import type { ResolvedChannel } from '../../bus/config/index.js';
+import { unusableAdvice } from '../../observe/health/channel-findings.js';
+import { BusError } from '../../platform/bus-error.js';
+import { fail, warn, type Finding } from '../doctor/finding.js';
+import type { MachineFacts } from './machine-facts.js';
+
+/** The channels that are there already and would refuse every service of this configuration. */
+export function existingFindings(
+  channels: Iterable<ResolvedChannel>,
+  directory: string,
+  machine: MachineFacts,
+): Finding<string>[] {
+  return [...channels].flatMap((configured) => {
+    const { name } = configured;
+    const existing = machine.channel(directory, name);
+    if (existing === undefined) return [];
+    const fault = BusError.is(existing) ? existing : configDifference(existing, configured);
+    if (fault === undefined) return [];
+    // Whoever checks need not be who runs the services.
+    const status = fault.code === 'ERR_PERMISSION' ? warn : fail;
+    return [status(`channel ${name}`, `${fault.message} (${fault.code})`, unusableAdvice(name, fault.code))];
+  });
+}
