@@ -30,8 +30,9 @@ ALPHAPULSE_BUS_NATIVE=$here/prebuilt/linux-arm64/alphapulse_bus.node
 export ALPHAPULSE_BUS_NATIVE
 for version in "$@"; do
   node=$(sh native/fetch-node.sh arm64 "$version")
-  # Compiled code is disabled, as V8's and qemu's translations do not go together. The bound is on hanging.
-  run() { timeout 300 qemu-aarch64-static -L "$system" "$node" --jitless "$@"; }
+  # Compiled code is disabled, as V8's and qemu's translations do not go together. The bound is on hanging, also of one that
+  # gets what others leave of the processors.
+  run() { timeout 900 qemu-aarch64-static -L "$system" "$node" --jitless "$@"; }
   run native/smoke.mjs 500
   for suite in rings several-producers; do
     if ! run "build/test/conformance/$suite.test.js" > "$work/suite.tap"; then
