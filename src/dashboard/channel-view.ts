@@ -1,5 +1,3 @@
-import { hasClaims } from '../layout/geometry.js';
-import type { ChannelType } from '../layout/schema.js';
 import { isAttached } from '../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../observe/channel-figures.js';
 import { Latencies } from '../observe/latencies.js';
@@ -36,7 +34,7 @@ export class ChannelViewer {
     const endpoints = shown.map((one) => {
       const key = `${one.role}${one.slot}`;
       const before = sameAs(this.endpoints.get(key), one);
-      const now = beforeOf(one, figures);
+      const now = beforeOf(one);
       after.set(key, now);
       const latency = isFirst ? undefined : now.latency?.since(before?.latency ?? Latencies.NONE);
       if (latency !== undefined && latency.count > 0 && one.role === 'consumer') latencies.push(latency);
@@ -138,15 +136,8 @@ function latencyView(latencies: Latencies): LatencyView {
   return { count, p50: p50Ns, p99: p99Ns, p999: p999Ns, max: maxNs ?? 0 };
 }
 
-/** A producer that is alone in its ring does not count: what was written is its. */
-function beforeOf(one: EndpointFigures, { type, written }: ChannelFigures): Before {
-  const { generation, counters, totalLatency, writeLatency, role } = one;
-  const isAlone = role === 'producer' && isAttached(one) && !hasClaims(type as ChannelType);
-  return {
-    generation,
-    messages: isAlone ? written : (counters['messages'] ?? 0),
-    latency: totalLatency ?? writeLatency,
-  };
+function beforeOf({ generation, counters, totalLatency, writeLatency }: EndpointFigures): Before {
+  return { generation, messages: counters['messages'] ?? 0, latency: totalLatency ?? writeLatency };
 }
 
 function sameAs(before: Before | undefined, { generation }: EndpointFigures): Before | undefined {

@@ -1,6 +1,7 @@
 import { blockerOf, type BlockingEndpoint } from '../channel/blocker.js';
 import { journalStatus, type JournalStatus } from '../journal/journal-status.js';
 import type { Agreement } from '../layout/agreement.js';
+import { hasClaims } from '../layout/geometry.js';
 import {
   CELL_BYTES,
   CONSUMER_SLOT,
@@ -36,6 +37,10 @@ const GATING: Readonly<Record<number, string>> = {
 export type Counters = Readonly<Record<string, number>>;
 
 export interface EndpointFigures extends EndpointInfo {
+  /**
+   * Of a producer of an SPSC or SPMC channel `messages` are those of the channel, which it goes on with; those before it have
+   * none, and none has `messageBytes`.
+   */
   readonly counters: Counters;
   /** Of a producer: from the call of a write to its return. Undefined: not measured, as the slot has no histogram, or not asked for. */
   readonly writeLatency?: Latencies | undefined;
@@ -102,6 +107,8 @@ export function channelFigures(segment: Segment, room?: LatencyRoom | 'none'): C
   const { control, shape, capacity } = segment;
   const history = new RingHistory(segment);
   const endpoints = inspectEndpoints(segment);
+  const writers = endpoints.filter(({ role }) => role === 'producer');
+  const sole = hasClaims(shape.type) ? undefined : lastOf(writers);
   const gate = gatingPosition(segment);
   const tail = history.tail();
   const oldest = history.oldest();
@@ -137,7 +144,7 @@ export function channelFigures(segment: Segment, room?: LatencyRoom | 'none'): C
     reaped: control.getFloat64(at.reaped),
     breaker: shape.mode === 'CircuitBreaker' ? breakerOf(segment) : undefined,
     journal: isRecorded ? journalStatus(segment) : undefined,
-    producers: endpoints.filter(({ role }) => role === 'producer').map((one) => producerFigures(segment, one, room)),
+    producers: writers.map((one) => producerFigures(segment, one, one === sole ? tail.sequence : undefined, room)),
     consumers: endpoints.filter(({ role }) => role === 'consumer').map((one) => consumerFigures(segment, one, room)),
   };
 }
@@ -162,14 +169,36 @@ function breakerOf({ control }: Segment): ChannelFigures['breaker'] {
   };
 }
 
-function producerFigures(segment: Segment, one: EndpointInfo, room: LatencyRoom | 'none' | undefined): EndpointFigures {
+/**
+ * The one that attached last. Where one producer writes at a time none counts what it writes, as the channel does: what was
+ * written is told of the last one, and includes what those before it wrote.
+ */
+function lastOf(producers: readonly EndpointInfo[]): EndpointInfo | undefined {
+  return producers.reduce<EndpointInfo | undefined>(
+    (last, one) => (last === undefined || one.attachedNs > last.attachedNs ? one : last),
+    undefined,
+  );
+}
+
+/** `written`: of the channel, which only the last of producers that write one at a time is told. */
+function writtenBy({ control, shape }: Segment, { slot }: EndpointInfo, written: number | undefined): Counters {
+  if (!hasClaims(shape.type)) return written === undefined ? {} : { messages: written };
+  const base = producerSlotOffset(slot);
+  const { messages, messageBytes } = PRODUCER_SLOT.at;
+  return { messages: control.getFloat64(base + messages), messageBytes: control.getFloat64(base + messageBytes) };
+}
+
+function producerFigures(
+  segment: Segment,
+  one: EndpointInfo,
+  written: number | undefined,
+  room: LatencyRoom | 'none' | undefined,
+): EndpointFigures {
   const { control } = segment;
   const base = producerSlotOffset(one.slot);
-  const { messages, messageBytes, backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } =
-    PRODUCER_SLOT.at;
+  const { backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } = PRODUCER_SLOT.at;
   const counters = {
-    messages: control.getFloat64(base + messages),
-    messageBytes: control.getFloat64(base + messageBytes),
+    ...writtenBy(segment, one, written),
     backpressure: control.getFloat64(base + backpressure),
     rejected: control.getFloat64(base + rejected),
     dropped: control.getFloat64(base + dropped),

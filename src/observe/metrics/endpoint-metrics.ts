@@ -39,8 +39,18 @@ const shared = (role: Role): Metric<EndpointFigures>[] => [
 /** What is exposed of a producer. Labels: `channel`, `producer`, `slot`. */
 export const PRODUCER_METRICS: readonly Metric<EndpointFigures>[] = [
   ...shared('producer'),
-  counter('apbus_producer_messages_total', '{message}', 'Messages that it has written.', counted('messages')),
-  counter('apbus_producer_message_bytes_total', 'By', 'Bytes of those, without headers.', counted('messageBytes')),
+  counter(
+    'apbus_producer_messages_total',
+    '{message}',
+    'Messages that it has written; in SPSC and SPMC those of the channel, told of the producer that attached last.',
+    counted('messages'),
+  ),
+  counter(
+    'apbus_producer_message_bytes_total',
+    'By',
+    'Bytes of those, without headers; in SPSC and SPMC nobody counts them: see apbus_channel_ring_bytes_total.',
+    counted('messageBytes'),
+  ),
   counter('apbus_producer_backpressure_total', '{time}', 'Times that it found the ring full.', counted('backpressure')),
   counter(
     'apbus_producer_rejected_messages_total',

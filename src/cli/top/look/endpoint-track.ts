@@ -69,10 +69,10 @@ function countersOf({ counters, lost }: EndpointFigures): Counters {
   return { ...counters, lost: lost ?? 0 };
 }
 
-/** A counter that is less than it was counts anew: another endpoint has the slot. */
+/** A counter that is less than it was counts anew: another endpoint has the slot. One that was not there is as it was. */
 function difference(now: Counters, then: Counters): Counters {
   const entries = Object.entries(now).map(([key, value]) => {
-    const earlier = then[key] ?? 0;
+    const earlier = then[key] ?? value;
     return [key, value >= earlier ? value - earlier : value];
   });
   return Object.fromEntries(entries) as Counters;

@@ -8,7 +8,7 @@ import { BusLooker } from '#src/observe/metrics/bus-look.js';
 import { Scraper } from '#src/observe/metrics/exposition.js';
 import { BUCKET_BOUNDS_NS } from '#src/observe/metrics/latency-buckets.js';
 import { escapeLabel } from '#src/observe/metrics/metric-family.js';
-import { TemporaryChannel } from '../../../kit/temporary-channel.js';
+import { numbered, TemporaryChannel } from '../../../kit/temporary-channel.js';
 import { busyChannel, samplesIn } from './scene.js';
 
 function textOf(directory: string): string {
@@ -33,6 +33,27 @@ it('says of a channel what its segment says', (t) => {
   assert.equal(samples.get(`apbus_consumer_lag_messages{${strategy}}`), 5);
   assert.equal(samples.get(`apbus_consumer_state{${strategy},state="alive"}`), 1);
   assert.equal(samples.get(`apbus_consumer_state{${strategy},state="dead"}`), 0);
+});
+
+it('of producers that write one at a time the last one has the messages of the channel, and the others none', (t) => {
+  const channel = new TemporaryChannel(t, { type: 'SPSC' });
+  const primary = channel.producer(true, 'primary');
+  for (let i = 0; i < 5; i++) primary.write(numbered(i));
+  assert.equal(
+    samplesIn(textOf(channel.directory)).get(
+      'apbus_producer_messages_total{channel="test",producer="primary",slot="0"}',
+    ),
+    5,
+  );
+  primary.close();
+  const backup = channel.producer(true, 'backup');
+  for (let i = 0; i < 3; i++) backup.write(numbered(i));
+  const samples = samplesIn(textOf(channel.directory));
+  const counted = [...samples].filter(([name]) => name.startsWith('apbus_producer_message'));
+  assert.deepEqual(
+    counted.map(([name, value]) => [/producer="(\w+)"/.exec(name)?.[1], value]),
+    [['backup', 8]],
+  );
 });
 
 it('buckets of a latency are cumulative, and those of the log-linear counts', (t) => {

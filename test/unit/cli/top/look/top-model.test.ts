@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { EndpointTrack } from '#src/cli/top/look/endpoint-track.js';
 import { topJson } from '#src/cli/top/look/top-json.js';
 import { TopModel } from '#src/cli/top/look/top-model.js';
 import { numbered, TemporaryChannel } from '../../../../kit/temporary-channel.js';
@@ -42,6 +43,21 @@ it('rates are those between two looks, and counters and latencies count from whe
   assert.equal(fourth.consumers[0]!.counted['messages'], 0);
   assert.equal(fourth.consumers[0]!.since.of('total')!.count, 0);
   assert.equal(fourth.figures.consumers[0]!.counters['messages'], 80, 'the segment counts on');
+});
+
+it('a producer that writes alone has the rate of its channel, and one that takes over no leap', (t) => {
+  const channel = new TemporaryChannel(t, { type: 'SPSC' });
+  const producer = channel.producer();
+  using model = new TopModel(channel.directory);
+  const look = (nowMs: number) => model.sample(['test'], nowMs).samples[0]!.producers[0]!;
+  const { figures } = look(1000);
+  for (let n = 0; n < 20; n++) producer.write(numbered(n));
+  assert.equal(look(2000).perSecond?.['messages'], 20);
+
+  const track = new EndpointTrack(figures, 0);
+  track.look({ ...figures, counters: {} }, 1000, 0);
+  assert.equal(track.look({ ...figures, counters: { messages: 1e6 } }, 2000, 0).perSecond?.['messages'], 0);
+  assert.equal(track.look({ ...figures, counters: { messages: 1e6 + 5 } }, 3000, 0).perSecond?.['messages'], 5);
 });
 
 it('recent latencies are those of one window to two', (t) => {
