@@ -10,7 +10,7 @@ export type GateSettings = Pick<
 export interface Transition {
   readonly event: 'raised' | 'cleared';
   readonly key: string;
-  /** As of the last look that had it. */
+  /** As of the last look that had it; of one that is raised, as of the last of those at which it was worst. */
   readonly finding: HealthFinding;
   /** When the first look had it. */
   readonly sinceMs: number;
@@ -78,7 +78,8 @@ export class AlertGate {
       }
       // one that was never raised begins anew: the looks must be in a row
       if (one.seen === 0 && !one.isRaised) one.sinceMs = nowMs;
-      one.finding = finding;
+      // a trouble may be told by several codes: until it is raised, the worst that was seen of it counts
+      if (one.isRaised || one.seen === 0 || severity(finding) <= severity(one.finding)) one.finding = finding;
       one.missing = 0;
       one.seen++;
     }
@@ -117,6 +118,9 @@ function newlyWatched(finding: HealthFinding, nowMs: number): Watched {
 }
 
 function rank({ isRaised, finding }: Watched): number {
-  if (isRaised) return 2;
-  return finding.severity === 'unhealthy' ? 0 : 1;
+  return isRaised ? 2 : severity(finding);
+}
+
+function severity({ severity: how }: HealthFinding): number {
+  return how === 'unhealthy' ? 0 : 1;
 }

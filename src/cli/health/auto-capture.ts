@@ -49,7 +49,9 @@ export class AutoCapture {
   look({ findings }: HealthReport): void {
     const wanted = findings.filter(({ code }) => this.settings.codes.includes(code));
     const before = this.present;
-    this.present = new Set(wanted.map(findingKey));
+    // one that is told by another code for a while goes on, though that code is not captured
+    const lasting = findings.map(findingKey).filter((key) => before.has(key));
+    this.present = new Set([...wanted.map(findingKey), ...lasting]);
     for (const finding of wanted) {
       const { channel, code } = finding;
       if (channel === undefined || before.has(findingKey(finding)) || this.waiting.has(channel)) continue;

@@ -101,7 +101,7 @@ async function watchHealth(
     do {
       const report = look();
       consequences.look(report);
-      const now = [report.status, ...report.findings.map(findingKey)].join('\n');
+      const now = [report.status, ...report.findings.map((one) => `${one.code} ${findingKey(one)}`)].join('\n');
       if (now !== before) {
         const time = new Date(systemWallClock.nowMs()).toISOString();
         if (json) output.data(`${JSON.stringify(jsonOf({ time, directory, ...report }))}\n`);

@@ -71,8 +71,20 @@ export interface HealthFinding {
   readonly advice: string;
 }
 
+/**
+ * What is one trouble of a channel, though it is told by several codes: a ring that is full moves in and out of having no room,
+ * and the slowest of two consumers is now the one and now the other; a breaker that is open tries a write now and then.
+ */
+const TROUBLES: Readonly<Partial<Record<FindingCode, string>>> = {
+  'ring-full': 'ring',
+  'ring-utilization': 'ring',
+  'breaker-open': 'breaker',
+  'breaker-half-open': 'breaker',
+};
+
 /** The same for the same trouble of the same subject, at whatever figure: to tell a new one from one that goes on. */
 export function findingKey({ code, channel, endpoint }: HealthFinding): string {
-  const whose = endpoint && `${endpoint.role}/${endpoint.slot ?? '-'}/${endpoint.name}`;
-  return [code, channel, whose].filter((part) => part !== undefined).join(' ');
+  const trouble = TROUBLES[code];
+  const whose = trouble === undefined && endpoint && `${endpoint.role}/${endpoint.slot ?? '-'}/${endpoint.name}`;
+  return [trouble ?? code, channel, whose].filter((part) => typeof part === 'string').join(' ');
 }

@@ -66,6 +66,29 @@ describe('an alert', () => {
     assert.deepEqual(told(), ['cleared a']);
   });
 
+  it('of one trouble goes on while it is told by another code, and of another consumer; the worst is told', () => {
+    const { look } = gate({ raiseAfterLooks: 3, clearAfterLooks: 2 });
+    const ring = (code: 'ring-full' | 'ring-utilization', name: string): HealthFinding => ({
+      ...lag('a'),
+      code,
+      endpoint: { role: 'consumer', name, slot: 0 },
+    });
+    assert.deepEqual([look(ring('ring-full', 'one')), look(ring('ring-utilization', 'two'))], [[], []]);
+    const [raised] = look(ring('ring-full', 'one'));
+    assert.deepEqual([raised?.event, raised?.key], ['raised', 'ring a']);
+    assert.deepEqual([look(ring('ring-utilization', 'one')), look(ring('ring-utilization', 'two'))], [[], []]);
+    const breaker = (code: 'breaker-open' | 'breaker-half-open'): HealthFinding => ({
+      ...(code === 'breaker-open' ? dead('b') : lag('b')),
+      code,
+    });
+    look(breaker('breaker-open'), ring('ring-full', 'one'));
+    look(breaker('breaker-half-open'), ring('ring-full', 'one'));
+    assert.deepEqual(
+      look(breaker('breaker-half-open'), ring('ring-full', 'one')).map(({ finding }) => finding.code),
+      ['breaker-open'],
+    );
+  });
+
   it('that was never raised is never cleared', () => {
     const { told } = gate({ raiseAfterLooks: 2 });
     assert.deepEqual([told(lag('a')), told(), told()], [[], [], []]);

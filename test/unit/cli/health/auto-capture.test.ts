@@ -86,6 +86,15 @@ describe('a capture by itself', () => {
     assert.deepEqual(captured(), ['orders']);
   });
 
+  it('is made when a ring becomes full, and not again when it has some room for a while', async (t) => {
+    const { look, captured, pass } = autoCapture(t);
+    for (const code of ['ring-utilization', 'ring-full', 'ring-utilization', 'ring-full'] as const) {
+      await look(finding('orders', code));
+      pass(60_000);
+    }
+    assert.deepEqual(captured(), ['orders']);
+  });
+
   it('is made again when the finding comes again, though not too soon after the last', async (t) => {
     const { look, captured, pass } = autoCapture(t);
     await look(finding('orders'));
