@@ -5,6 +5,7 @@ import { SpanConsumer, type SpanHandler } from '../channel/span-consumer.js';
 import { nameAt } from '../layout/control-block.js';
 import { CONSUMER_SLOT, CONTROL, JournalState, SlotState, consumerSlotOffset } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
+import { noteBeat } from '../liveness/beat.js';
 import { BusError } from '../platform/bus-error.js';
 import { loadNative } from '../platform/load-native.js';
 import { systemClock, systemWallClock, type Clock, type WallClock } from '../platform/clock.js';
@@ -129,6 +130,8 @@ export class Recorder {
   /** Records what there is, up to a batch; false when there is nothing to do but to wait. */
   turn(): boolean {
     const nowNs = this.clock.monotonicNs();
+    // its thread has no other beat, and while it cannot write it does not move
+    noteBeat(this.segment, nowNs);
     const isRetry = nowNs >= this.retryNs;
     if (!isRetry && !this.isSkipping) return false;
     try {

@@ -2,10 +2,10 @@ import { fstatSync } from 'node:fs';
 import { beatBegins, beatEnds, nudgeSleeper } from '../channel/nudge.js';
 import { reapForOthers, reaperOf } from '../channel/reaper.js';
 import { registerForWakeups } from '../channel/wakeups.js';
-import { CONSUMER_SLOT, CONSUMER_SLOTS_OFFSET, PRODUCER_SLOT } from '../layout/schema.js';
 import type { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { systemClock } from '../platform/clock.js';
+import { noteBeat } from './beat.js';
 import { noteSights } from './sights.js';
 import { setPeriod, startTicking, type Ticking } from './ticker.js';
 
@@ -71,12 +71,5 @@ class ChannelPulse implements Ticking {
       // The same damage meets the calls of the endpoints, which say so.
       if (!BusError.is(error)) throw error;
     }
-  }
-}
-
-function noteBeat({ control, tokens }: Segment, nowNs: number): void {
-  for (const base of tokens) {
-    const { heartbeatNs } = base >= CONSUMER_SLOTS_OFFSET ? CONSUMER_SLOT.at : PRODUCER_SLOT.at;
-    control.putFloat64(base + heartbeatNs, nowNs);
   }
 }

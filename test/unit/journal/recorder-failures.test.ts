@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { journalStatus } from '#src/journal/journal-status.js';
+import { inspectEndpoints } from '#src/liveness/inspect.js';
+import { noteSights } from '#src/liveness/sights.js';
+import { systemClock } from '#src/platform/clock.js';
 import { numbered } from '../../kit/temporary-channel.js';
 import { readAll, systemFailure, upTo } from './kit.js';
 import { drain, scene } from './recording-kit.js';
@@ -32,6 +35,25 @@ describe('a recorder', () => {
     drain(one);
     one.close();
     assert.deepEqual(readAll(folder).sequences, upTo(written));
+  });
+
+  it('that cannot write for long is stalled, and not taken for one whose thread does not turn', (t) => {
+    const { channel, recorder, clock, failing } = scene(t, { timeoutMs: 0 });
+    const look = channel.observer();
+    clock.nowNs = systemClock().monotonicNs();
+    const one = recorder();
+    failing.before = (operation) => {
+      if (operation === 'write') throw systemFailure('ENOSPC', 28);
+    };
+    channel.producer().write(numbered(0));
+    for (let turn = 0; turn < 40; turn++) {
+      clock.nowNs += 250e6;
+      drain(one);
+      noteSights(look, clock.nowNs);
+    }
+    const [, found] = inspectEndpoints(look, clock.nowNs);
+    assert.deepEqual([found?.name, found?.state, found?.loopLagMs], ['.journal', 'stalled', 0]);
+    one.close();
   });
 
   it('that is to sync each batch goes on after a sync that failed, with what came meanwhile', (t) => {
