@@ -79,13 +79,12 @@ async function tryToCapture(
   const chart = new RingChart(segment, pieceBytes(segment.capacity));
   for (let round = 0; round < CATCH_UPS; round++) chart.walkTo(chart.tail());
   const control = readControl(segment, clock);
-  output.payload.set(control.bytes);
-  await output.writePart(PartKind.CONTROL, index, 0, control.bytes.length);
-  const beganNs = clock.monotonicNs();
+  // at once: what is written in between would seem to be unread by everybody
   const tail = chart.tail();
+  const beganNs = clock.monotonicNs();
   chart.walkTo(tail);
   const asked = askedOf(chart, tail, segment, limits);
-  const copy = new RingCopy(output, index, segment, chart, limits.signal);
+  const copy = new RingCopy(output, index, segment, chart, control.bytes, limits.signal);
   const front = await copy.copy(asked.pieces, tail);
   const facts: ChannelFacts = {
     ...factsOf(segment, control, chart, { front, tail, from: asked.from }),
@@ -165,6 +164,8 @@ class RingCopy {
   private readonly segment: Segment;
   private readonly chart: RingChart;
   private readonly signal: AbortSignal | undefined;
+  /** Of the channel, until it is written: before the first part of the ring, and not before that is copied. */
+  private control: Uint8Array | undefined;
   private held: HeldCopy[] = [];
   private heldBytes = 0;
 
@@ -173,12 +174,14 @@ class RingCopy {
     index: number,
     segment: Segment,
     chart: RingChart,
+    control: Uint8Array,
     signal: AbortSignal | undefined,
   ) {
     this.output = output;
     this.index = index;
     this.segment = segment;
     this.chart = chart;
+    this.control = control;
     this.signal = signal;
   }
 
@@ -249,7 +252,12 @@ class RingCopy {
   }
 
   private async writeHeld(): Promise<void> {
-    const { output, index } = this;
+    const { output, index, control } = this;
+    if (control !== undefined) {
+      output.payload.set(control);
+      await output.writePart(PartKind.CONTROL, index, 0, control.length);
+      this.control = undefined;
+    }
     for (const { position, claims, ring } of this.held) {
       if (this.signal?.aborted) throw new BusError('ERR_ABORTED', 'the capture was told to end; nothing is left of it');
       if (claims !== undefined) {

@@ -35,14 +35,19 @@ export function controlBytes(type: Segment['shape']['type']): number {
   return CONTROL_BYTES + histogramBytes(type);
 }
 
-/** Reads it, without storing anything. */
+/**
+ * Reads it, without storing anything: the histograms, which take most of the time, first, and the cursors last, so that little
+ * is written between them and the end of the channel, which is read next.
+ */
 export function readControl(segment: Segment, clock: Clock): ControlImage {
   const { control, shape } = segment;
   const beganNs = clock.monotonicNs();
   const before = lockedSlots(segment);
   const bytes = new Uint8Array(controlBytes(shape.type));
-  bytes.set(control.bytes.subarray(0, bytes.length));
   const view = new DataView(bytes.buffer);
+  for (let at = CONTROL_BYTES; at < bytes.length; at += HISTOGRAM.bytes) copyHistogram(segment, view, at);
+  // what is no number of 8 bytes: as of now too
+  bytes.set(control.bytes.subarray(0, CONTROL_BYTES));
   // a copy of many bytes may tear what is being written; single accesses do not
   copyNumbers(segment, view, CONTROL, 0);
   for (let slot = 0; slot < PRODUCER_SLOTS; slot++) copyNumbers(segment, view, PRODUCER_SLOT, producerSlotOffset(slot));
@@ -50,7 +55,6 @@ export function readControl(segment: Segment, clock: Clock): ControlImage {
     copyNumbers(segment, view, CONSUMER_SLOT, consumerSlotOffset(slot));
     copyCursor(segment, view, consumerSlotOffset(slot));
   }
-  for (let at = CONTROL_BYTES; at < bytes.length; at += HISTOGRAM.bytes) copyHistogram(segment, view, at);
   // who attaches takes the token first, who leaves gives it up last: who had it at one of the two moments was alive
   const locked = [...new Set([...before, ...lockedSlots(segment)])];
   const stopped = locked.filter((base) => {
