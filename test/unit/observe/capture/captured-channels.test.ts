@@ -8,7 +8,7 @@ import { captureChannels, type CaptureReport } from '#src/observe/capture/captur
 import { OpenedCapture } from '#src/observe/capture/opened-capture.js';
 import { channelFigures, type ChannelFigures } from '#src/observe/channel-figures.js';
 import { BusError } from '#src/platform/bus-error.js';
-import { systemClock, type WallClock } from '#src/platform/clock.js';
+import type { WallClock } from '#src/platform/clock.js';
 import { RingObserver } from '#src/ring/observer.js';
 import { numbered, TemporaryChannel, temporaryDirectory, type ChannelOptions } from '../../../kit/temporary-channel.js';
 
@@ -157,21 +157,6 @@ describe('a capture', () => {
     await capture({ wallClock: { nowMs: () => Date.now() + 86_400_000 } });
     const { wallAheadMs = 0 } = channelFigures(open());
     assert.ok(Math.abs(wallAheadMs - 86_400_000) < 60_000, `${wallAheadMs} ms`);
-  });
-
-  it('has nobody behind by what was written while his cursor was on its way to the file', async (t) => {
-    const { channel, file, open } = scene(t, { type: 'SPSC' });
-    const consumer = channel.consumer();
-    const producer = channel.producer();
-    // it asks for the time as it goes on from one thing to the next
-    const monotonicNs = (): number => {
-      for (let n = 0; n < 5; n++) producer.write(numbered(n));
-      while (consumer.poll(() => undefined) > 0);
-      return systemClock().monotonicNs();
-    };
-    await captureChannels({ directory: channel.directory, channels: ['test'], file, clock: { monotonicNs } });
-    const [{ lag }] = channelFigures(open()).consumers as [ChannelFigures['consumers'][number]];
-    assert.ok(lag!.messages <= 5, `${lag!.messages} behind, with one step between the cursor and the end`);
   });
 
   it('keeps an open claim as what it is: readers stop at it, and its producer is named', async (t) => {
