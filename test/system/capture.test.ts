@@ -114,6 +114,16 @@ function deadChannel(t: TestContext, megabytes: number, bytes: number): Temporar
   return channel;
 }
 
+it('a capture is opened while others let go of theirs: the last one removes the place of all', async (t) => {
+  const root = join(folderOnDisk(t), 'captures');
+  const actor = script(import.meta.url, './actors/unfolder.js');
+  const openers = Array.from({ length: 3 }, () => startProcess(t, actor, [root, '400']));
+  for (const opener of openers) await opener.line('begun');
+  for (const opener of openers) opener.send('go');
+  for (const opener of openers) await opener.succeeded();
+  assert.equal(existsSync(root), false);
+});
+
 describe('apbus capture', () => {
   it('that is killed in the middle leaves nothing under the name, and the next one succeeds', async (t) => {
     const channel = deadChannel(t, 64, 63 * MB);
