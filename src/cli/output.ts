@@ -10,11 +10,15 @@ export interface Output {
   readonly backlog?: Backlog;
 }
 
+export type OutputStream = 'data' | 'message';
+
 /** What was written and nobody has read. */
 export interface Backlog {
   /** From now on no write waits for a reader. */
   readonly begin: () => void;
-  readonly bytes: (stream: 'data' | 'message') => number;
+  readonly bytes: (stream: OutputStream) => number;
+  /** From now on the process goes on when the reader of a stream has gone, and says so to all that asked. */
+  readonly whenGone: (tell: (stream: OutputStream) => void) => void;
   /** Ends the process, with what nobody has read. */
   readonly abandon: (exitCode: number) => void;
 }

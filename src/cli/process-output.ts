@@ -1,8 +1,24 @@
-import type { Output } from './output.js';
+import type { Output, OutputStream } from './output.js';
+import { dieOfHangUp } from './signals.js';
 
 /** Standard output and standard error of this process. */
 export function processOutput(): Output {
   const { stdout, stderr } = process;
+  const told: ((stream: OutputStream) => void)[] = [];
+  let isHungUp = false;
+  // `apbus ls | head`, and a terminal that hung up: whoever reads no further wants no more, and no stack trace
+  const gone = (stream: OutputStream, error: NodeJS.ErrnoException): void => {
+    const isTerminal = (stream === 'data' ? stdout : stderr).isTTY;
+    if (error.code === 'EIO' && isTerminal) isHungUp = true;
+    else if (error.code !== 'EPIPE') throw error;
+    for (const tell of told) tell(stream);
+    if (told.length > 0) return;
+    if (isHungUp) dieOfHangUp();
+    // who has not read what went wrong may read the data all the same
+    else if (stream === 'data') process.exit();
+  };
+  stdout.on('error', (error: NodeJS.ErrnoException) => gone('data', error));
+  stderr.on('error', (error: NodeJS.ErrnoException) => gone('message', error));
   return {
     data: (text) => stdout.write(text),
     bytes: (bytes) => stdout.write(bytes),
@@ -13,7 +29,8 @@ export function processOutput(): Output {
         for (const stream of [stdout, stderr]) stopWaiting(stream);
       },
       bytes: (stream) => (stream === 'data' ? stdout : stderr).writableLength,
-      abandon: (exitCode) => process.exit(exitCode),
+      whenGone: (tell) => void told.push(tell),
+      abandon: (exitCode) => (isHungUp ? dieOfHangUp() : process.exit(exitCode)),
     },
   };
 }

@@ -17,6 +17,14 @@ const FLOOD = `import { writeFileSync } from 'node:fs';
   writeFileSync('flooded', '');
   ${STEADY}`;
 
+/** Takes a moment to end, says so, and leaves a file when it could. */
+const SLOW_END = `import { writeFileSync } from 'node:fs';
+  setInterval(() => console.log('up'), 20);
+  process.on('SIGTERM', () => setTimeout(() => {
+    writeFileSync('ended', '');
+    process.exit(0);
+  }, 300));`;
+
 /** `apbus run` (or what runs it), of whose output nothing is read. */
 function unread(t: TestContext, command: readonly string[]): ChildProcess {
   const [program = '', ...args] = command;
@@ -43,6 +51,9 @@ async function isSupervised(all: Scene): Promise<void> {
     if (after['state'] === 'ready' && after['pid'] !== before['pid']) return;
   }
 }
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+const needs = { timeout: 120_000, ...(hasScript ? {} : { skip: 'needs the command script' }) };
 
 describe('apbus run, while nobody reads what it prints', () => {
   it('supervises on, holds up no service, and says how many lines it has dropped', { timeout: 120_000 }, async (t) => {
@@ -76,8 +87,6 @@ describe('apbus run, while nobody reads what it prints', () => {
     assert.ok(!isAlive(pid));
   });
 
-  const hasScript = spawnSync('script', ['--version']).status === 0;
-  const needs = { timeout: 120_000, ...(hasScript ? {} : { skip: 'needs the command script' }) };
   it('supervises on when that is a terminal, as after Ctrl-S', needs, async (t) => {
     const all = scene(t, { steady: { code: STEADY }, flood: { code: FLOOD } });
     const command = `'${process.execPath}' '${APBUS}' run '${join(all.folder, 'bus.toml')}'`;
@@ -85,5 +94,28 @@ describe('apbus run, while nobody reads what it prints', () => {
     await until(() => existsSync(join(all.folder, 'flooded')));
     await isSupervised(all);
     assert.equal((await all.apbus('stop', '--all')).code, 0);
+  });
+});
+
+describe('apbus run, when what reads its output has gone', () => {
+  it('ends all services in order, as after Ctrl-C in apbus run | tee log', { timeout: 60_000 }, async (t) => {
+    const all = scene(t, { slow: { code: SLOW_END } });
+    const run = unread(t, [process.execPath, APBUS, 'run', join(all.folder, 'bus.toml')]);
+    await once(run.stdout!, 'data');
+    run.stdout!.destroy();
+    const [code] = (await once(run, 'exit')) as [number];
+    assert.equal(code, 0);
+    assert.ok(existsSync(join(all.folder, 'ended')));
+  });
+
+  it('ends them in order when its terminal hangs up', needs, async (t) => {
+    const all = scene(t, { slow: { code: SLOW_END } });
+    const command = `'${process.execPath}' '${APBUS}' run '${join(all.folder, 'bus.toml')}'`;
+    const terminal = unread(t, ['script', '--quiet', '--command', command, '/dev/null']);
+    await once(terminal.stdout!, 'data');
+    const { pid } = await statusOf(all, 'slow');
+    terminal.kill('SIGKILL');
+    await until(() => !isAlive(Number(pid)));
+    assert.ok(existsSync(join(all.folder, 'ended')));
   });
 });

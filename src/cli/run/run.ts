@@ -26,7 +26,7 @@ export function addRun(program: Command, output: Output, finish: (code: ExitCode
     .addHelpText(
       'after',
       '\nExamples:\n  apbus run\n  apbus run trading.toml --json | grep restarting\n' +
-        '\nCtrl-C, SIGTERM and SIGHUP end all services in order; a second one kills them.',
+        '\nCtrl-C, SIGTERM and SIGHUP end all services in order, and so does the end of what reads\nthe output; a second Ctrl-C or SIGTERM kills them.',
     )
     .action(async (config: string | undefined, options: RunOptions) =>
       finish(await run({ ...options, ...(config !== undefined && { config }) }, output)),
@@ -48,16 +48,26 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
   );
   supervisor.on('line', (line) => log.line(line));
   supervisor.on('service', (event) => log.event(event));
+  let isEnding = false;
   let wasTold = false;
   let health: RunHealth | undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const end = (reason: string): void => {
     health?.rest();
-    if (wasTold) supervisor.kill();
-    else void supervisor.stop(signal);
-    wasTold = true;
+    if (!isEnding) void supervisor.stop(reason);
+    isEnding = true;
   };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    // a terminal that is closed may say so twice, and nobody has asked for more
+    if (wasTold && signal !== 'SIGHUP') supervisor.kill();
+    wasTold = true;
+    end(signal);
+  };
+  // of `apbus run | tee log` Ctrl-C ends both: the services are to end in order all the same
+  output.backlog?.whenGone((stream) => {
+    if (stream === 'data') end('nobody reads what is printed any more');
+  });
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
-  // in whatever way the command ends (`apbus run | head`), no service runs on that nobody watches
+  // in whatever way the command ends, no service runs on that nobody watches
   const onExit = (): void => supervisor.kill();
   process.on('exit', onExit);
   try {
@@ -74,7 +84,7 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     if (!(await log.end())) output.backlog?.abandon(code);
     return code;
   } catch (error) {
-    if (wasTold && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
+    if (isEnding && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
     throw error;
   } finally {
     health?.rest();

@@ -6,13 +6,19 @@ import { BACKLOG_BYTES_MAX, PatientOutput } from '#src/cli/run/patient-output.js
 class Reader {
   readonly written = { data: [] as string[], message: [] as string[] };
   readonly unread = { data: 0, message: 0 };
+  leave: (stream: 'data' | 'message') => void = () => undefined;
   readonly output = new PatientOutput(
     {
       data: (text) => void this.written.data.push(text),
       bytes: () => undefined,
       message: (text) => void this.written.message.push(text),
       color: false,
-      backlog: { begin: () => undefined, bytes: (stream) => this.unread[stream], abandon: () => undefined },
+      backlog: {
+        begin: () => undefined,
+        bytes: (stream) => this.unread[stream],
+        whenGone: (tell) => (this.leave = tell),
+        abandon: () => undefined,
+      },
     },
     (lines) => `lost ${lines}\n`,
   );
@@ -49,6 +55,17 @@ describe('output for readers who may stand still', () => {
     output.write('message', 'dropped\n');
     output.write('data', 'a\n');
     assert.deepEqual(written, { data: ['a\n'], message: [] });
+  });
+
+  it('is not written any more for who has gone, nor waited for', async () => {
+    const all = new Reader();
+    all.unread.data = BACKLOG_BYTES_MAX;
+    all.output.write('data', 'dropped\n');
+    all.leave('data');
+    all.output.write('data', 'a\n');
+    all.output.write('message', 'b\n');
+    assert.equal(await all.output.end(), false);
+    assert.deepEqual([all.written.data, all.written.message.at(-1)], [[], 'b\n']);
   });
 
   it('says at the end what it has dropped, and does not wait for long for who reads nothing', async () => {
