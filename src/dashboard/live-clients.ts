@@ -26,7 +26,8 @@ export class LiveClients {
     // a browser that was cut off comes again after so long, ms
     response.write('retry: 1000\n\n');
     this.clients.add(response);
-    response.once('close', () => {
+    // the connection's end, and not the answer's: one that waits behind another answer is not told of it
+    response.req.socket.once('close', () => {
       this.clients.delete(response);
       this.leaving.delete(response);
     });

@@ -94,7 +94,7 @@ export class DashboardServer {
   private watch(response: ServerResponse): void {
     response.req.socket.setNoDelay(true);
     this.clients.add(response);
-    response.once('close', () => {
+    response.req.socket.once('close', () => {
       if (this.clients.size === 0) this.rest();
     });
     this.clients.send(response, 'look', JSON.stringify(this.looks.whole()));
@@ -124,6 +124,8 @@ export class DashboardServer {
     try {
       const look = await this.looks.look(beganMs, timing.wallMs());
       if (this.stop !== undefined) this.clients.broadcast('look', JSON.stringify(look));
+      // the last one left meanwhile: nothing is to stay mapped for nobody
+      else this.looks.rest();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.clients.broadcast('fault', JSON.stringify({ reason }));

@@ -43,6 +43,8 @@ export class HttpServer implements AsyncDisposable {
   private readonly refuse: (refusal: Refusal) => WholeAnswer;
   private readonly connectionsMax: number;
   private readonly served = new Set<Socket>();
+  /** Those on which an answer goes on. */
+  private readonly streaming = new WeakSet<Socket>();
 
   private constructor({ listen, token, isKnown, routes, ...settings }: HttpSettings) {
     this.gate = new Gate({ listenHost: listen.host, token, isKnown, routes });
@@ -107,8 +109,7 @@ export class HttpServer implements AsyncDisposable {
     const found = this.served.has(request.socket) ? this.gate.admit(request) : this.noRoom();
     try {
       const answer = 'route' in found ? await this.answer(request, found) : this.sayable(found);
-      // one that goes on may be still for longer than a request may
-      if ('begin' in answer) request.socket.setTimeout(0);
+      if ('begin' in answer && !this.beginStream(request.socket)) return;
       send(response, answer);
     } catch (error) {
       // of one request, as what a segment holds may be anything; the next may go well
@@ -117,6 +118,18 @@ export class HttpServer implements AsyncDisposable {
       const message = isKnown ? (error as Error).message : 'this went wrong; its reason is for those with the token';
       send(response, this.refuse({ status: 500, code: 'ERR_INTERNAL', message }));
     }
+  }
+
+  /** Of two that go on, on one connection, the second would wait for its turn, and pile up, for ever. */
+  private beginStream(socket: Socket): boolean {
+    if (this.streaming.has(socket)) {
+      socket.destroy();
+      return false;
+    }
+    this.streaming.add(socket);
+    // it may be still for longer than a request may
+    socket.setTimeout(0);
+    return true;
   }
 
   private async answer(request: IncomingMessage, { route, ...asked }: Admitted): Promise<Answer> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { channelFigures } from '#src/observe/channel-figures.js';
@@ -154,6 +154,45 @@ describe('a dashboard', () => {
     both[0]!.end();
     while (place.server.watching > 1) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Watching(t, place).look(1);
+  });
+
+  it('keeps no place for who left before his turn came, and hangs up on who asks twice on one connection', async (t) => {
+    const place = await served(t, temporaryDirectory(t), { clientsMax: 2 });
+    const asking = (text: string): Socket => {
+      const socket = connect({ port: place.server.port, host: '127.0.0.1' }).on('error', () => undefined);
+      t.after(() => socket.destroy());
+      socket.write(text);
+      return socket;
+    };
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    // it reads nothing, so that the last answer waits behind the others
+    const gone = asking(get('/page.js').repeat(200) + get('/api/live'));
+    while (place.server.watching === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    gone.destroy();
+    while (place.server.watching > 0 || place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await once(asking(get('/api/live').repeat(2)).resume(), 'close');
+    while (place.server.watching > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Watching(t, place).look(1);
+  });
+
+  it('forgets what it sees when the last one leaves while it looks', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer();
+    let isAsked = false;
+    let tell: (names: string[]) => void = () => undefined;
+    const names = async (): Promise<string[]> => {
+      isAsked = true;
+      return new Promise((resolve) => (tell = resolve));
+    };
+    const place = await served(t, channel.directory, { names });
+    const watching = new Watching(t, place);
+    await watching.look(1);
+    assert.ok(isAsked);
+    watching.end();
+    while (place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    tell([channel.shape.name]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual((await new Watching(t, place).look(1)).channels, []);
   });
 
   it('answers a thousand connections, those that are too many with 503', async (t) => {
