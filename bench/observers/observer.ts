@@ -10,7 +10,9 @@ const TICK_NS = 1e7;
 /** An `apbus top` that is attached to a directory, as it is shipped; its screen goes nowhere. */
 export class Observer implements AsyncDisposable {
   private readonly child: ChildProcess;
+  /** Since when it looks; 0: it stands still. */
   private sinceNs = 0;
+  private lookingNs = 0;
   private usedNs = 0;
 
   private constructor(child: ChildProcess) {
@@ -29,24 +31,33 @@ export class Observer implements AsyncDisposable {
       }),
     ]);
     child.stdout.resume();
-    observer.begin();
+    observer.turn(true);
     return observer;
   }
 
-  /** From now on what it uses counts. */
-  begin(): void {
-    this.sinceNs = nowNs();
-    this.usedNs = this.cpuNs();
+  /** Has it look, or stand still; it stays attached. */
+  turn(on: boolean): void {
+    if (on && this.sinceNs === 0) {
+      this.child.kill('SIGCONT');
+      this.sinceNs = nowNs();
+      this.usedNs -= this.cpuNs();
+    } else if (!on && this.sinceNs !== 0) {
+      this.child.kill('SIGSTOP');
+      this.lookingNs += nowNs() - this.sinceNs;
+      this.usedNs += this.cpuNs();
+      this.sinceNs = 0;
+    }
   }
 
-  /** Share of one processor that it has used since. */
+  /** Share of one processor that it has used while it looked, up to when it was last told to stand still. */
   share(): number {
-    return (this.cpuNs() - this.usedNs) / (nowNs() - this.sinceNs);
+    return this.usedNs / this.lookingNs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.child.exitCode !== null) return;
     const ended = once(this.child, 'exit');
+    this.turn(true);
     this.child.kill('SIGTERM');
     await ended;
   }

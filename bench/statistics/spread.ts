@@ -26,3 +26,22 @@ export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Sp
   if (ours.length !== theirs.length) throw new RangeError(`${ours.length} runs cannot be paired with ${theirs.length}`);
   return spreadOf(ours.map((value, run) => value / theirs[run]!));
 }
+
+/**
+ * The median, and the two values between which the median of what these are a sample of lies, in 95 of 100 samples. Whatever
+ * is sampled, each value is below its median with a chance of one half: so the bounds are ranks, from the binomial
+ * distribution. Of fewer than six values: the least and the most, which promise less.
+ */
+export function medianBounds(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const { length } = sorted;
+  let rank = 0;
+  // the chance that so many are below it, and that no more are
+  let chance = 2 ** -length;
+  for (let below = chance; below <= 0.025; below += chance) {
+    rank++;
+    chance *= (length - rank + 1) / rank;
+  }
+  const low = Math.max(0, rank - 1);
+  return { median: median(values), min: sorted[low]!, max: sorted[length - 1 - low]!, runs: length };
+}

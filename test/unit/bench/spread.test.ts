@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantileSpread } from '../../../bench/statistics/quantile-spread.js';
 import { quantilesOf } from '../../../bench/statistics/quantiles.js';
-import { median, ratiosOf, spreadOf } from '../../../bench/statistics/spread.js';
+import { median, medianBounds, ratiosOf, spreadOf } from '../../../bench/statistics/spread.js';
 
 test('the median of an odd number of runs is the middle one, of an even number the mean of the two in the middle', () => {
   assert.equal(median([9, 1, 5]), 5);
@@ -22,6 +22,21 @@ test('a spread says the median, the least and the most', () => {
 
 test('ratios are taken run by run, not between the medians', () => {
   assert.deepEqual(ratiosOf([10, 20, 90], [10, 40, 30]), { median: 1, min: 0.5, max: 3, runs: 3 });
+});
+
+test('the median of a sample lies between the ranks that tables of the sign test give', () => {
+  const ranks = (length: number): number[] => {
+    const { min, max } = medianBounds(Array.from({ length }, (_, index) => index + 1));
+    return [min, max];
+  };
+  assert.deepEqual([5, 6, 9, 10, 20, 60].map(ranks), [
+    [1, 5],
+    [1, 6],
+    [2, 8],
+    [2, 9],
+    [6, 15],
+    [22, 39],
+  ]);
 });
 
 test('runs that have no counterpart are refused', () => {
