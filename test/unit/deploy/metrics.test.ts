@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { seriesNames } from '#src/observe/metrics/all-metrics.js';
+import { temporaryDirectory } from '../../kit/temporary-channel.js';
 import { deployed, deployedText, NEEDS_YAML, yamlDocuments } from './deploy-files.js';
 
 const ALERTS = 'prometheus/alphapulse-alerts.yml';
@@ -97,4 +100,59 @@ it('promtool takes the scrape configuration and the rules', (t) => {
   };
   run('check', 'config', deployed('prometheus/prometheus.yml'));
   run('check', 'rules', deployed(ALERTS));
+});
+
+it('the alert rules tell of a channel that is used and not recorded, and not of one at rest', (t) => {
+  if (spawnSync('promtool', ['--version']).error !== undefined)
+    return t.skip('needs promtool (apt-get install prometheus)');
+  const series = (name: string, labels: string, values: string): object => ({
+    series: `${name}{job="apbus",instance="here",${labels}}`,
+    values,
+  });
+  const labels = { severity: 'critical', job: 'apbus', instance: 'here' };
+  const alerts = (alertname: string, found: object[]): object => ({ eval_time: '9m', alertname, exp_alerts: found });
+  const test = {
+    rule_files: [deployed(ALERTS)],
+    tests: [
+      {
+        interval: '1m',
+        input_series: [
+          series('apbus_journal_state', 'channel="used",state="none"', '1x10'),
+          series('apbus_producer_state', 'channel="used",producer="feed",slot="0",state="alive"', '1x10'),
+          series('apbus_journal_state', 'channel="at_rest",state="none"', '1x10'),
+          series('apbus_producer_state', 'channel="at_rest",producer="feed",slot="0",state="alive"', '0x10'),
+          series('apbus_producer_state', 'channel="at_rest",producer="feed",slot="0",state="detached"', '1x10'),
+          series('apbus_journal_state', 'channel="full_disk",state="stopped"', '1x10'),
+          series('apbus_channel_breaker_state', 'channel="refusing",state="closed"', '0x10'),
+          series('apbus_channel_breaker_state', 'channel="refusing",state="half-open"', '1x10'),
+          series('apbus_channel_breaker_state', 'channel="well",state="closed"', '1x10'),
+        ],
+        alert_rule_test: [
+          alerts('ApbusJournalNotRecording', [
+            {
+              exp_labels: { ...labels, channel: 'used', state: 'none' },
+              exp_annotations: { summary: 'the journal of used is none' },
+            },
+            {
+              exp_labels: { ...labels, channel: 'full_disk', state: 'stopped' },
+              exp_annotations: { summary: 'the journal of full_disk is stopped' },
+            },
+          ]),
+          alerts('ApbusBreakerOpen', [
+            {
+              exp_labels: { ...labels, channel: 'refusing', state: 'closed' },
+              exp_annotations: {
+                summary: 'the circuit breaker of refusing is open: writes are refused, but for one now and then',
+              },
+            },
+          ]),
+        ],
+      },
+    ],
+  };
+  const file = join(temporaryDirectory(t), 'rules.test.yml');
+  // JSON is YAML too
+  writeFileSync(file, JSON.stringify(test));
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+  assert.equal(status, 0, `${stdout}${stderr}`);
 });
