@@ -18,10 +18,19 @@ export async function runCommand(args: readonly string[], output: Output): Promi
   } catch (error) {
     // help and version end here too, with code 0
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
-    if (!BusError.is(error)) throw error;
-    output.message(`apbus: ${error.message} (${error.code})\n`);
-    return exitCodeOf(error);
+    if (BusError.is(error)) {
+      output.message(`apbus: ${error.message} (${error.code})\n`);
+      return exitCodeOf(error);
+    }
+    // what the system refuses is no bug; its message says which path
+    if (!isOfSystem(error)) throw error;
+    output.message(`apbus: ${error.message}\n`);
+    return ExitCode.FAILED;
   }
+}
+
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'errno' in error;
 }
 
 /** With `only` that command, or with all. */

@@ -52,6 +52,22 @@ export function describeFailure(error: unknown): string {
   return reason;
 }
 
+/** Says of what the system refuses in which folder it was. @throws BusError `ERR_JOURNAL` */
+export function reading<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw errnoOf(error) === 0 || BusError.is(error) ? error : unreadable(folder, error);
+  }
+}
+
+/** The error for what the system does not let be read. */
+export function unreadable(folder: string, cause: unknown): BusError {
+  const isFile = (cause as { code?: unknown }).code === 'ENOTDIR';
+  const remedy = isFile ? '; give the folder of the journal, and none of its files' : '';
+  return journalError(`cannot read the journal in ${folder}: ${describeFailure(cause)}${remedy}`, undefined, cause);
+}
+
 /** What the system would have said of a file that is not there. */
 export function missingFile(): Error {
   return Object.assign(new Error('no such file'), { code: 'ENOENT', errno: -constants.errno.ENOENT });

@@ -10,6 +10,7 @@ import { BatchScanner, type Damage } from './batch-scanner.js';
 import type { FileHeader } from './file-header.js';
 import { BatchKind, FILE_HEADER, type JournalFileName } from './format.js';
 import { readIndex } from './index-entries.js';
+import { reading, unreadable } from './journal-error.js';
 import { isGone, JournalCatalog, refuseEmpty } from './journal-catalog.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 
@@ -69,13 +70,15 @@ export class JournalReader implements Disposable {
   /** The place behind the file that was left last. */
   private left: Place | undefined;
 
-  /** @throws BusError `ERR_JOURNAL` when there is no journal, or it is of another version */
+  /** @throws BusError `ERR_JOURNAL` when there is no journal, it is of another version, or this user may not read it */
   static open(folder: string, options: ReaderOptions = {}): JournalReader {
     const catalog = new JournalCatalog(options.files ?? systemFiles, folder);
-    const lifeNs = options.lifeNs ?? catalog.lives().at(-1)?.lifeNs;
-    const header = lifeNs === undefined ? undefined : catalog.headerOf(lifeNs);
-    if (header === undefined) refuseEmpty(folder);
-    return new JournalReader(folder, catalog, header, options);
+    return reading(folder, () => {
+      const lifeNs = options.lifeNs ?? catalog.lives().at(-1)?.lifeNs;
+      const header = lifeNs === undefined ? undefined : catalog.headerOf(lifeNs);
+      if (header === undefined) refuseEmpty(folder);
+      return new JournalReader(folder, catalog, header, options);
+    });
   }
 
   private constructor(folder: string, catalog: JournalCatalog, header: FileHeader, options: ReaderOptions) {
@@ -262,7 +265,7 @@ export class JournalReader implements Disposable {
       fd = this.files.open(join(this.folder, file.name), 'read');
     } catch (error) {
       if (isGone(error)) return false;
-      throw error;
+      throw unreadable(this.folder, error);
     }
     this.fd = fd;
     this.file = file;

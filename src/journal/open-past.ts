@@ -4,6 +4,7 @@ import type { Segment } from '../layout/segment.js';
 import { systemWallClock, type WallClock } from '../platform/clock.js';
 import type { GapHandler } from '../ring/gaps.js';
 import { JournalCatalog } from './journal-catalog.js';
+import { reading } from './journal-error.js';
 import { systemFiles, type JournalFiles } from './journal-files.js';
 import { JournalReader } from './journal-reader.js';
 import type { JournalSettings } from './settings.js';
@@ -21,7 +22,8 @@ export function openPast(
 ): PastReader | undefined {
   const lifeNs = segment.control.view.getBigUint64(CONTROL.at.createdNs, true);
   const { directory, replayWindowMs } = settings;
-  if (new JournalCatalog(files, directory).filesOf(lifeNs).length === 0) return undefined;
+  const names = reading(directory, () => new JournalCatalog(files, directory).filesOf(lifeNs));
+  if (names.length === 0) return undefined;
   const reader = JournalReader.open(directory, { lifeNs, onGap, files, clock });
   const edgeNs = replayWindowMs === Infinity ? 0n : BigInt(Math.floor(clock.nowMs() - replayWindowMs)) * 1_000_000n;
   if (from === 'oldest') reader.seek({ timeNs: edgeNs });

@@ -3,6 +3,8 @@ import { BatchScanner } from './batch-scanner.js';
 import { isFileHeader } from './file-header.js';
 import { isUnfinished, readFileHeader } from './file-recovery.js';
 import { BatchKind, FILE_HEADER, journalFilesIn } from './format.js';
+import { reading } from './journal-error.js';
+import { isGone } from './journal-catalog.js';
 import { systemFiles, withFile, type JournalFiles } from './journal-files.js';
 import type { JournalDamage } from './journal-reader.js';
 
@@ -25,16 +27,28 @@ export interface VerifiedFile {
   readonly tornBytes: number;
 }
 
-/** Reads and checks every batch of a journal, file by file. @throws BusError `ERR_JOURNAL` for a file that is none */
+/**
+ * Reads and checks every batch of a journal, file by file.
+ *
+ * @throws BusError `ERR_JOURNAL` for a file that is none, and for what this user may not read
+ */
 export function* verifyJournal(folder: string, files: JournalFiles = systemFiles): Generator<VerifiedFile> {
   let next: { lifeNs: bigint; sequence: number } | undefined;
-  for (const { name, lifeNs, firstSequence } of journalFilesIn(files.list(folder))) {
+  for (const { name, lifeNs, firstSequence } of journalFilesIn(reading(folder, () => files.list(folder)))) {
     const path = join(folder, name);
-    const verified = withFile(files, path, (fd) =>
-      isUnfinished(files, fd)
-        ? undefined
-        : verifyFile(files, path, fd, firstSequence, next?.lifeNs === lifeNs ? next.sequence : firstSequence),
-    );
+    const expected = next?.lifeNs === lifeNs ? next.sequence : firstSequence;
+    const verified = reading(folder, () => {
+      try {
+        return withFile(files, path, (fd) =>
+          isUnfinished(files, fd) ? undefined : verifyFile(files, path, fd, firstSequence, expected),
+        );
+      } catch (error) {
+        // by retention, since it was listed
+        if (!isGone(error)) throw error;
+        next = undefined;
+        return undefined;
+      }
+    });
     if (verified === undefined) continue;
     next = { lifeNs, sequence: verified.endSequence };
     yield verified;

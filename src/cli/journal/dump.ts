@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { JournalReader } from '../../journal/index.js';
+import { PRODUCER_SLOTS } from '../../layout/schema.js';
 import { systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { pause } from '../pause.js';
-import { parseCount, parsePlace, type Place } from '../place.js';
+import { parseCount, parsePlace, parseWhole, type Place } from '../place.js';
 import { untilTold } from '../signals.js';
 import { messageFilter, type FilterOptions } from '../tail/message-filter.js';
 import { messageJson, type MessageJson } from '../tail/message-text.js';
@@ -42,10 +43,12 @@ export function addDump(program: Command, output: Output, finish: (code: ExitCod
 
 /** `apbus dump` */
 export async function dump(journal: string, options: DumpOptions, output: Output): Promise<ExitCode> {
+  // a journal does not know its producers by name
+  if (options.producer !== undefined) parseWhole(options.producer, '--producer', 0, PRODUCER_SLOTS - 1);
   const isShown = messageFilter(options);
   const nowMs = systemWallClock.nowMs();
-  const from = parsePlace(options.from ?? 'oldest', '--from', nowMs);
-  const isBefore = before(options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs));
+  const from = parsePlace(options.from ?? 'oldest', '--from', nowMs, ['oldest']);
+  const isBefore = before(options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs, []));
   const write = messageWriter(options, output);
   let left = options.lines === undefined ? Infinity : parseCount(options.lines, '--lines');
   const reader = JournalReader.open(await journalFolder(journal, options.config), {

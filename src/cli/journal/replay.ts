@@ -55,8 +55,8 @@ export function addReplay(program: Command, output: Output, finish: (code: ExitC
 /** `apbus replay` */
 export async function replay(journal: string, options: ReplayOptions, output: Output): Promise<ExitCode> {
   const nowMs = systemWallClock.nowMs();
-  const from = parsePlace(options.from ?? 'oldest', '--from', nowMs);
-  const to = options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs);
+  const from = parsePlace(options.from ?? 'oldest', '--from', nowMs, ['oldest']);
+  const to = options.to === undefined ? undefined : parsePlace(options.to, '--to', nowMs, []);
   const pace = new ReplayPace(parseSpeed(options.speed ?? '1'));
   const source = await replaySource(journal, options, ({ sequence, lost, reason }) =>
     output.message(`apbus: ${lost} messages from sequence ${sequence} on are missing: ${reason}\n`),
@@ -64,8 +64,9 @@ export async function replay(journal: string, options: ReplayOptions, output: Ou
   const target = await openTarget(options, source.capacity, source.messageSizeMax);
   try {
     if (typeof from === 'object') source.seek(from);
-    const replayed = await play(source, to, pace, async (message) => {
-      if (target !== undefined) await target.producer.writeAsync(message.bytes, { timeoutMs: Infinity });
+    const replayed = await play(source, to, pace, async (message, signal) => {
+      // who reads there may stand at a breakpoint
+      if (target !== undefined) await target.producer.writeAsync(message.bytes, { timeoutMs: Infinity, signal });
       else if (options.json) output.data(`${JSON.stringify(jsonOf(message))}\n`);
       else output.data(messageLine(jsonOf(message)));
     });
@@ -82,12 +83,12 @@ export async function replay(journal: string, options: ReplayOptions, output: Ou
 
 const jsonOf = (message: Message): ReturnType<typeof messageJson> => messageJson(message, String(message.producerId));
 
-/** Hands the messages on, each when it is due; how many. */
+/** Hands the messages on, each when it is due, until it is told to end; how many. */
 async function play(
   source: ReplaySource,
   to: Place | undefined,
   pace: ReplayPace,
-  hand: (message: Message) => Promise<void>,
+  hand: (message: Message, told: AbortSignal) => Promise<void>,
 ): Promise<number> {
   let replayed = 0;
   await untilTold(async (told) => {
@@ -98,11 +99,13 @@ async function play(
         const waitMs = pace.waitMs(message.busReceivedNs, systemClock().monotonicNs() / 1e6);
         if (waitMs >= 1) await pause(waitMs, told);
         if (told.aborted || isAt(message, to)) return;
-        await hand(message);
+        await hand(message, told);
         replayed += 1;
       }
       await pause(0, told);
     }
+  }).catch((error: unknown) => {
+    if (!BusError.is(error, 'ERR_ABORTED')) throw error;
   });
   return replayed;
 }
