@@ -6,7 +6,7 @@ import { Segment } from '../layout/segment.js';
 import { systemClock } from '../platform/clock.js';
 import { consumerSlotsUsed } from '../ring/gating.js';
 import { RingHistory } from '../ring/join.js';
-import { lossOf } from '../ring/loss.js';
+import { lossIn } from '../ring/loss.js';
 import type { Place } from '../ring/record-consumer.js';
 import { isStopped as isProcessStopped } from './process-state.js';
 import { noteSights, producerPlace, producerSlotsUsed } from './sights.js';
@@ -136,7 +136,7 @@ function consumerIn(segment: Segment, slot: number, tail: Place, nowNs: number):
   const lag = { messages: Math.max(0, tail.sequence - sequence), bytes: Math.max(0, tail.position - cursor) };
   return endpointOf('consumer', slot, identityOf(segment, base, at, facts, lag.messages), facts, {
     lag,
-    lost: lossOf(control.getFloat64(base + at.lost), sequence),
+    lost: lossIn(control, base),
     gating: control.loadVolatile(base + at.gates) !== 0,
     evictions: control.getInt32(base + at.evictions),
   });

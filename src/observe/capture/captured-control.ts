@@ -16,6 +16,7 @@ import type { Struct } from '../../layout/struct.js';
 import { isSlotLocked } from '../../channel/slot-locks.js';
 import { isStopped } from '../../liveness/process-state.js';
 import type { Clock } from '../../platform/clock.js';
+import { lossIn } from '../../ring/loss.js';
 
 /** So often a cursor and its sequence are read until both are of one moment; a consumer that is faster is shown as it was last. */
 const PAIR_ATTEMPTS = 100;
@@ -85,7 +86,7 @@ function copyHistogram({ control }: Segment, view: DataView, base: number): void
 }
 
 function copyCursor({ control }: Segment, view: DataView, base: number): void {
-  const { cursor: CURSOR, sequence: SEQUENCE } = CONSUMER_SLOT.at;
+  const { cursor: CURSOR, sequence: SEQUENCE, lost: LOST } = CONSUMER_SLOT.at;
   let cursor = control.loadFloat64Acquire(base + CURSOR);
   let sequence = control.loadFloat64Acquire(base + SEQUENCE);
   for (let attempt = 0; attempt < PAIR_ATTEMPTS; attempt++) {
@@ -94,6 +95,7 @@ function copyCursor({ control }: Segment, view: DataView, base: number): void {
     sequence = control.loadFloat64Acquire(base + SEQUENCE);
     if (cursor === cursorBefore && sequence === sequenceBefore) break;
   }
+  view.setFloat64(base + LOST, lossIn(control, base), true);
   view.setFloat64(base + CURSOR, cursor, true);
   view.setFloat64(base + SEQUENCE, sequence, true);
 }
