@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer, StreamedAnswer } from '../http/answer.js';
-import type { Route } from '../http/gate.js';
+import type { Asked, Route } from '../http/gate.js';
 import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { json, redirect, refusalAsJson, TYPES } from './answers.js';
@@ -9,6 +9,9 @@ import type { Login } from './login.js';
 import { MESSAGES_MAX, recentMessages, type Decode } from './recent-messages.js';
 
 const FORM_BYTES_MAX = 1024;
+/** What login.html says of a token that was wrong: there when it was. */
+const WRONG_HIDDEN = '<p id="wrong" class="fault" hidden>';
+const WRONG_SHOWN = '<p id="wrong" class="fault">';
 
 export interface RouteSettings {
   readonly login: Login;
@@ -28,14 +31,18 @@ export function routesOf(settings: RouteSettings): ReadonlyMap<string, Route> {
   for (const [path, asset] of settings.assets) routes.set(path, assetRoute(asset));
   const { login, nowMs } = settings;
   const page = routes.get('/')!;
-  const form = routes.get('/login')!;
+  const form = settings.assets.get('/login')!;
+  const wrong = Buffer.from(form.body.toString().replace(WRONG_HIDDEN, WRONG_SHOWN));
   routes.set('/', { ...page, toUnknown: redirect('/login', 'log in') });
   routes.set('/login', {
     isOpen: true,
     // said of a token that was wrong
     parameters: ['wrong'],
     formBytesMax: FORM_BYTES_MAX,
-    answer: (asked) => (asked.method === 'POST' ? logIn(asked.body, login, nowMs()) : form.answer(asked)),
+    answer: (asked) => {
+      if (asked.method === 'POST') return logIn(asked, login, nowMs());
+      return { status: 200, type: form.type, body: asked.query.has('wrong') ? wrong : form.body };
+    },
   });
   routes.set('/api/live', { isOpen: false, answer: () => live(settings) });
   routes.set('/api/messages', {
@@ -51,8 +58,8 @@ function assetRoute({ type, body, isPublic }: Asset): Route {
 }
 
 /** The form of /login. */
-function logIn(form: string, login: Login, nowMs: number): Answer {
-  const cookie = login.logIn(new URLSearchParams(form).get('token')?.trim() ?? '', nowMs);
+function logIn({ body, host }: Asked, login: Login, nowMs: number): Answer {
+  const cookie = login.logIn(new URLSearchParams(body).get('token')?.trim() ?? '', host, nowMs);
   if (cookie === 'later') return refuse(429, 'ERR_TOO_MANY', 'too many wrong tokens; try again in a minute');
   if (cookie === undefined) return redirect('/login?wrong', 'wrong token');
   return redirect('/', 'logged in', { 'Set-Cookie': cookie });

@@ -10,6 +10,8 @@ export interface Asked {
   /** Whether who asks may know everything; never false for a route that is not open. */
   readonly isKnown: boolean;
   readonly query: URLSearchParams;
+  /** As the Host header has it: by which name and port whoever asks has come here. */
+  readonly host: string;
   /** Of a POST; bytes as Latin-1. */
   readonly body: string;
 }
@@ -76,7 +78,7 @@ export class Gate {
     if (stray !== undefined) return wrongParameter(stray, parameters);
     if (!isPost && hasBody(request))
       return refusal(413, 'ERR_TOO_LARGE', 'found a body, expected a request without one');
-    return { route, method: isPost ? 'POST' : 'GET', isKnown, query };
+    return { route, method: isPost ? 'POST' : 'GET', isKnown, query, host: headers.host ?? '' };
   }
 }
 

@@ -68,7 +68,7 @@ describe('with a token', () => {
       {},
       { authorization: 'Bearer wrong' },
       { authorization: TOKEN },
-      { cookie: `apbus_dashboard=${TOKEN}` },
+      { cookie: `apbus_dashboard_${place.server.port}=${TOKEN}` },
     ];
     for (const headers of wrong) {
       for (const path of ['/api/live', '/api/messages?channel=c', '/page.js', '/nothing']) {
@@ -87,9 +87,22 @@ describe('with a token', () => {
     const login = await ask(place, '/login', { method: 'POST', body: `token=${TOKEN}` });
     assert.deepEqual([login.status, login.headers['location']], [303, '/']);
     const [cookie = ''] = login.headers['set-cookie'] as string[];
-    assert.match(cookie, /^apbus_dashboard=[\w-]+; HttpOnly; SameSite=Strict; Path=\/$/);
+    assert.match(cookie, /^apbus_dashboard_\d+=[\w-]+; HttpOnly; SameSite=Strict; Path=\/$/);
     assert.ok(!cookie.includes(TOKEN));
     assert.equal((await ask(place, '/', { headers: { cookie: cookie.split(';')[0]! } })).status, 200);
+  });
+
+  it('who is logged in to one dashboard stays so when he logs in to another one of the same machine', async (t) => {
+    const both = [await empty(t, TOKEN), await empty(t, TOKEN)];
+    // as a browser keeps them: of one host one of each name
+    const kept = new Map<string, string>();
+    for (const place of both) {
+      const { headers } = await ask(place, '/login', { method: 'POST', body: `token=${TOKEN}` });
+      const [pair = ''] = (headers['set-cookie'] as string[])[0]!.split(';');
+      kept.set(pair.slice(0, pair.indexOf('=')), pair);
+    }
+    for (const place of both)
+      assert.equal((await ask(place, '/', { headers: { cookie: [...kept.values()].join('; ') } })).status, 200);
   });
 
   it('a wrong login gets none, too many have to wait, and long or foreign forms are refused', async (t) => {
@@ -101,6 +114,8 @@ describe('with a token', () => {
       [wrong.status, wrong.headers['location'], wrong.headers['set-cookie']],
       [303, '/login?wrong', undefined],
     );
+    assert.match((await ask(place, '/login?wrong')).body, /<p id="wrong" class="fault">That was not the token/);
+    assert.match((await ask(place, '/login')).body, /<p id="wrong" class="fault" hidden>/);
     assert.equal(await post(`token=${TOKEN}`, { origin: 'http://evil.example' }), 403);
     assert.equal(await post('a'.repeat(5000)), 413);
     for (let n = 1; n < 20; n++) assert.equal(await post(`token=${n}`), 303);
