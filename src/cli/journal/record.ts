@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../../bus/config/index.js';
+import { configDifference } from '../../bus/config-difference.js';
+import { loadConfig, type ResolvedChannel } from '../../bus/config/index.js';
 import { defaultDirectory } from '../../layout/directory.js';
 import { RecorderHost } from '../../journal/recorder-host.js';
 import { Segment } from '../../layout/segment.js';
+import { channelFigures } from '../../observe/channel-figures.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
@@ -45,17 +47,22 @@ export async function record(names: readonly string[], options: RecordOptions, o
     if (channels.has(name)) throw new BusError('ERR_JOURNAL', `channel ${name} has no table persistence; ${known}`);
     throw new BusError('ERR_UNKNOWN_CHANNEL', `no channel "${name}" is configured; ${known}`);
   }
-  const hosts = new Map<string, RecorderHost>();
+  const hosts = new Map<string, { readonly host: RecorderHost; readonly segment: Segment }>();
   try {
     await untilTold(async (told) => {
       while (!told.aborted) {
         for (const name of chosen) {
-          if (hosts.has(name)) continue;
-          const segment = Segment.openExisting(place, name, { ringWritable: false });
-          const persistence = recorded.get(name)?.persistence;
+          const known = hosts.get(name);
+          if (known?.segment.isLinked() === true) continue;
+          // removed: what is written to a new one is of another life of the channel
+          hosts.delete(name);
+          await known?.host.close();
+          const configured = recorded.get(name);
+          const segment = configured && openAgreed(place, configured);
+          const persistence = configured?.persistence;
           if (segment === undefined || persistence === undefined) continue;
           const warn = (text: string): void => output.message(`apbus: ${text}\n`);
-          hosts.set(name, new RecorderHost(segment, persistence, warn));
+          hosts.set(name, { host: new RecorderHost(segment, persistence, warn), segment });
           const said = { channel: name, journal: persistence.directory };
           if (options.json) output.data(`${JSON.stringify(said)}\n`);
           else output.message(`apbus: channel ${name} is recorded in ${persistence.directory}\n`);
@@ -64,7 +71,27 @@ export async function record(names: readonly string[], options: RecordOptions, o
       }
     });
   } finally {
-    await Promise.all([...hosts.values()].map((host) => host.close()));
+    await Promise.all([...hosts.values()].map(({ host }) => host.close()));
   }
   return ExitCode.OK;
+}
+
+/**
+ * The segment of a channel, if it is there: of one that is configured otherwise the records would go where nobody looks for
+ * them.
+ *
+ * @throws BusError `ERR_CONFIG_MISMATCH`, and as `Segment.openExisting`
+ */
+function openAgreed(directory: string, configured: ResolvedChannel): Segment | undefined {
+  const segment = Segment.openExisting(directory, configured.name, { ringWritable: false });
+  if (segment === undefined) return undefined;
+  try {
+    const difference = configDifference(channelFigures(segment), configured);
+    if (difference === undefined) return segment;
+    const hint = 'give it the configuration of the services';
+    throw new BusError('ERR_CONFIG_MISMATCH', `channel ${configured.name}: ${difference.message}; ${hint}`);
+  } catch (error) {
+    segment.close();
+    throw error;
+  }
 }
