@@ -24,6 +24,34 @@ const UNNAMED = `[...document.querySelectorAll('button, input, select, [role=but
   .filter((one) => !(one.getAttribute('aria-label') ?? one.textContent.trim()))
   .map((one) => one.outerHTML)`;
 
+/** Whether rows that are sorted anew, and the map when other channels are filtered, leave the focus where it is. */
+const FOCUS_KEPT = `(() => {
+  const sort = document.querySelector('#channels th[aria-sort="descending"] button');
+  const rows = ['fills', 'quotes'].map((name) => {
+    const button = document.querySelector('#channels tr[data-key="' + name + '"] button');
+    button.focus();
+    sort.click();
+    return document.activeElement === button;
+  });
+  const filter = document.querySelector('#filter');
+  const type = (text) => {
+    filter.value = text;
+    filter.dispatchEvent(new Event('input'));
+  };
+  [...document.querySelectorAll('.node.channel')].find((one) => one.textContent.includes('fills')).focus();
+  type('fill');
+  const isKept = document.activeElement.closest('.node')?.textContent.includes('fills') === true;
+  type('');
+  return [...rows, isKept];
+})()`;
+/** Whether the figures of a busy channel stay when the browser says that the page can be seen again. */
+const FROZEN = `(() => {
+  const cell = document.querySelector('#channels tr[data-key="quotes"] td[data-column="written"]');
+  const before = cell.textContent;
+  document.dispatchEvent(new Event('visibilitychange'));
+  return cell.textContent === before;
+})()`;
+
 /** From the navigation to the first text or picture, by the browser. */
 async function firstPaintMs(page: Page): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
@@ -122,6 +150,15 @@ describe('the page of the dashboard', { skip: NO_BROWSER }, () => {
     await page.locator('#channels th button', { hasText: 'written' }).focus();
     await page.keyboard.press('Enter');
     assert.equal(await page.locator('#channels th[aria-sort="descending"]').textContent(), 'written');
+    assert.deepEqual(
+      await page.evaluate(FOCUS_KEPT),
+      [true, true, true],
+      'in a table that is sorted, in a map drawn anew',
+    );
+    await page.locator('#pause').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForTimeout(1000);
+    assert.equal(await page.evaluate(FROZEN), true, 'a page that is paused stays so when its tab is shown again');
     await page.locator('#theme').focus();
     await page.keyboard.press('Enter');
     assert.equal(await background(), 'rgb(244, 246, 250)');

@@ -47,6 +47,7 @@ export class MapView {
   }
 
   private build({ nodes, edges, width, height }: MapLayout): void {
+    const focused = [...this.nodes].find(([, { group }]) => group === document.activeElement)?.[0];
     this.nodes.clear();
     this.edges.clear();
     const picture = svg('svg', {
@@ -68,6 +69,8 @@ export class MapView {
     for (const node of nodes) picture.append(this.newNode(node));
     this.place.replaceChildren(el('div', { class: 'scroll' }));
     this.place.firstElementChild?.append(picture);
+    // in a new picture too
+    if (focused !== undefined) this.nodes.get(focused)?.group.focus({ preventScroll: true });
   }
 
   private newNode({ id, kind, name, x, y }: MapNode): SVGGElement {

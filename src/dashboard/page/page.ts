@@ -38,6 +38,8 @@ const events = new EventList();
 const findings = new Findings(choose);
 const inspector = new Inspector(model);
 let isPaused = false;
+/** Of the connection, as it was told last. */
+let connection: { readonly state: ConnectionState; readonly why: string } = { state: 'connecting', why: '' };
 
 function draw(): void {
   tiles.draw(model);
@@ -69,6 +71,7 @@ const WORDS: Readonly<Record<ConnectionState, string>> = {
 };
 
 function tell(state: ConnectionState, why = ''): void {
+  connection = { state, why };
   const place = byId('connection');
   setText(place, isPaused && state === 'live' ? 'paused' : `${WORDS[state]}${why === '' ? '' : `: ${why}`}`);
   setAll(place, {
@@ -81,7 +84,7 @@ pause.addEventListener('click', () => {
   isPaused = !isPaused;
   setText(pause, isPaused ? '▶ go on' : '❚❚ pause');
   setAll(pause, { 'aria-pressed': String(isPaused) });
-  tell('live');
+  tell(connection.state, connection.why);
   if (!isPaused) draw();
 });
 filter.addEventListener('input', () => find(filter.value));
@@ -93,7 +96,7 @@ document.addEventListener('keydown', (event) => {
   } else if (event.key === 'Escape' && event.target === filter) find('');
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) draw();
+  if (!document.hidden && !isPaused) draw();
 });
 startTheme(() => {
   charts.rebuild();

@@ -72,6 +72,7 @@ export class PagedTable<Row> {
     const first = this.page * pageSize;
     const shown = ordered.slice(first, first + pageSize);
     const keys = new Set(shown.map(key));
+    const focused = document.activeElement;
     for (const [old, { tr }] of this.drawn) {
       if (keys.has(old)) continue;
       tr.remove();
@@ -82,6 +83,9 @@ export class PagedTable<Row> {
       // one that stands where it should is not moved: it may have the focus
       if (this.body.children[index] !== tr) this.body.insertBefore(tr, this.body.children[index] ?? null);
     }
+    // a row that was moved has lost it
+    if (focused instanceof HTMLElement && focused !== document.activeElement && this.body.contains(focused))
+      focused.focus({ preventScroll: true });
     setAll(this.pager, { hidden: pages === 1 && ordered.length > 0 });
     setText(this.position, ordered.length === 0 ? empty : `${first + 1}–${first + shown.length} of ${ordered.length}`);
     for (const button of this.pager.querySelectorAll('button')) button.hidden = pages === 1;

@@ -8,7 +8,7 @@ const KEY = 'apbus-theme';
 export function startTheme(changed: () => void): void {
   const button = byIdAs('theme', HTMLButtonElement);
   const dark = matchMedia('(prefers-color-scheme: dark)');
-  let choice = CHOICES.find((one) => one === localStorage.getItem(KEY)) ?? 'auto';
+  let choice = chosenBefore();
   const show = (next: Choice): void => {
     choice = next;
     document.documentElement.dataset['theme'] = next === 'auto' ? (dark.matches ? 'dark' : 'light') : next;
@@ -18,11 +18,28 @@ export function startTheme(changed: () => void): void {
   };
   button.addEventListener('click', () => {
     const next = CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length] ?? 'auto';
-    localStorage.setItem(KEY, next);
+    remember(next);
     show(next);
   });
   dark.addEventListener('change', () => show(choice));
   show(choice);
+}
+
+/** A browser that keeps nothing refuses to be asked, too: there it is chosen anew on each page. */
+function chosenBefore(): Choice {
+  try {
+    return CHOICES.find((one) => one === localStorage.getItem(KEY)) ?? 'auto';
+  } catch {
+    return 'auto';
+  }
+}
+
+function remember(choice: Choice): void {
+  try {
+    localStorage.setItem(KEY, choice);
+  } catch {
+    // see above
+  }
 }
 
 /** A colour of the style sheet. */
