@@ -28,10 +28,14 @@ export class Leadership {
   static take(directory: string): Leadership | undefined {
     ensureDirectory(directory);
     const fd = takeLockFile(lockPathOf(directory));
-    return fd === undefined ? undefined : new Leadership(fd, notePathOf(directory));
+    if (fd === undefined) return undefined;
+    const lead = new Leadership(fd, notePathOf(directory));
+    // who asks for the leader is not to be sent to the one before
+    lead.write(lead.noted());
+    return lead;
   }
 
-  /** What the leader before has noted as running. */
+  /** What the leader before has noted as running; then what this one has. */
   noted(): readonly Leftover[] {
     return readNote(this.notePath)?.processes ?? [];
   }
@@ -42,7 +46,17 @@ export class Leadership {
       const startTicks = statOf(pid)?.startTicks;
       return startTicks === undefined ? [] : [{ service, pid, startTicks }];
     });
-    const note: LeaderNote = { pid: process.pid, processes: noted };
+    this.write(noted);
+  }
+
+  /** Gives the lead up. */
+  release(): void {
+    rmSync(this.notePath, { force: true });
+    loadNative().closeFile(this.fd);
+  }
+
+  private write(processes: readonly Leftover[]): void {
+    const note: LeaderNote = { pid: process.pid, processes };
     try {
       writeFileSync(`${this.notePath}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
       renameSync(`${this.notePath}.new`, this.notePath);
@@ -51,12 +65,6 @@ export class Leadership {
       const follows = 'if this supervisor is killed, the next one may not end all services that it leaves';
       process.emitWarning(`cannot note which services run: ${what}; ${follows}`);
     }
-  }
-
-  /** Gives the lead up. */
-  release(): void {
-    rmSync(this.notePath, { force: true });
-    loadNative().closeFile(this.fd);
   }
 }
 

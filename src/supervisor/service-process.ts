@@ -1,4 +1,5 @@
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import type { ResolvedService } from '../bus/config/index.js';
 import { LogLines } from './log-lines.js';
 import { signalGroup } from './process-group.js';
@@ -38,14 +39,15 @@ export type Spawn = (
  * Starts a service as a process group of its own: signals of the terminal reach the supervisor alone, and what the service
  * has started ends with it.
  */
-export const spawnService: Spawn = ({ command, workingDirectory, environment }, more, events) => {
-  const [program = '', ...args] = command;
-  const child = spawnProcess(program, args, {
-    cwd: workingDirectory,
-    env: { ...process.env, ...more, ...environment },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export const spawnService: Spawn = (service, more, events) => {
+  let child: ReturnType<typeof begin>;
+  try {
+    child = begin(service, more);
+  } catch (error) {
+    // Node tells of some refusals by an event, and of others (E2BIG, ENOMEM, ENOTDIR) at once
+    process.nextTick(() => events.onExit(neverBegan(service, error as Error)));
+    return { pid: undefined, signal: () => true };
+  }
   for (const stream of ['stdout', 'stderr'] as const) {
     const lines = new LogLines((line) => events.onLine(stream, line));
     child[stream]?.on('data', (bytes: Buffer) => lines.add(bytes));
@@ -55,7 +57,7 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
   child.on('error', (error) => {
     failure ??= error;
     // one that never started has no "close"
-    if (child.pid === undefined) events.onExit({ code: null, signal: null, error });
+    if (child.pid === undefined) events.onExit(neverBegan(service, error));
   });
   let stopWaiting = (): void => undefined;
   child.on('exit', () => {
@@ -76,6 +78,31 @@ export const spawnService: Spawn = ({ command, workingDirectory, environment }, 
     signal: (name) => signalGroupOf(child, name),
   };
 };
+
+function begin({ command, workingDirectory, environment }: ResolvedService, more: Readonly<Record<string, string>>) {
+  const [program = '', ...args] = command;
+  return spawnProcess(program, args, {
+    cwd: workingDirectory,
+    env: { ...process.env, ...more, ...environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** The system says the same of a folder that is not there as of a program. */
+function neverBegan({ workingDirectory }: ResolvedService, error: Error): Exit {
+  const what = `its working_directory ${workingDirectory} is no folder that it could go to`;
+  const why = isFolder(workingDirectory) ? error : new Error(`${what} (${error.message})`, { cause: error });
+  return { code: null, signal: null, error: why };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 function signalGroupOf({ pid }: ChildProcess, name: NodeJS.Signals): boolean {
   return pid === undefined || signalGroup(pid, name);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfig, type ResolvedConfig } from '../../bus/config/index.js';
 import { nearest } from '../../bus/config/suggest.js';
@@ -89,10 +90,14 @@ function totals(needs: readonly MemoryNeed[]): string[] {
   ];
 }
 
-/** A service that no channel names may be meant, or misspelt. */
+/** A service that no channel names may be meant, or misspelt; one without its folder is told of before it is started. */
 function serviceFindings({ services, channels }: ResolvedConfig): Finding[] {
   const declared = new Set([...channels.values()].flatMap(({ producers, consumers }) => [...producers, ...consumers]));
-  return [...services.keys()].flatMap((name) => {
+  return [...services.values()].flatMap(({ name, workingDirectory }) => {
+    if (!existsSync(workingDirectory))
+      return [
+        warn(`service ${name}`, `its working_directory ${workingDirectory} is not there`, 'it cannot be started'),
+      ];
     if (declared.has(name)) return [];
     const guess = nearest(
       name,

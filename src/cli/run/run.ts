@@ -85,6 +85,7 @@ export async function run({ config, directory, standby, json }: RunOptions, outp
     return code;
   } catch (error) {
     if (isEnding && BusError.is(error, 'ERR_ABORTED')) return ExitCode.OK;
+    supervisor.kill();
     throw error;
   } finally {
     health?.rest();

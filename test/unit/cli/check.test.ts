@@ -248,3 +248,13 @@ it('a service that no channel names is a warning, with the one that may be meant
   const { findings } = await checked(t, `${channel('')}[services.bb]\ncommand = ["b"]\n[services.c]\ncommand = ["c"]`);
   assert.deepEqual(findings.at(-1)?.id, 'service bb');
 });
+
+it('a service whose folder is not there is told of before it is started', async (t) => {
+  const text = channel(
+    '[services.a]\ncommand = ["true"]\n[services.b]\ncommand = ["true"]\nworking_directory = "absent"',
+  );
+  const { code, findings } = await checked(t, text);
+  const told = findings.filter(({ id }) => id.startsWith('service'));
+  assert.deepEqual([code, told.length, told[0]?.id, told[0]?.status], [0, 1, 'service b', 'warn']);
+  assert.match(told[0]?.found ?? '', /its working_directory \/.*\/absent is not there/);
+});

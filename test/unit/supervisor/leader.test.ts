@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { isLed, Leadership, leaderPid } from '#src/supervisor/leader.js';
@@ -15,6 +15,16 @@ it('a note says who leads, and which processes it has started', (t) => {
   assert.equal(leaderPid(directory), process.pid);
   const { startTicks } = statOf(process.pid)!;
   assert.deepEqual(lead.noted(), [{ service: 'here', pid: process.pid, startTicks }]);
+});
+
+it('a leader is known as such at once, and what a killed one has left is noted on until it has ended', (t) => {
+  const directory = temporaryDirectory(t);
+  const left = { service: 'left', pid: 4_000_000, startTicks: '1' };
+  writeFileSync(join(directory, '.supervisor.json'), JSON.stringify({ pid: 3_999_999, processes: [left] }));
+  const lead = Leadership.take(directory)!;
+  t.after(() => lead.release());
+  assert.equal(leaderPid(directory), process.pid);
+  assert.deepEqual(lead.noted(), [left]);
 });
 
 it('a note that cannot be written is warned of, and the supervisor goes on', async (t) => {
