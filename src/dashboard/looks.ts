@@ -45,11 +45,14 @@ export class Looks implements Disposable {
   private rooms: [LatencyRoom, LatencyRoom] = [new LatencyRoom(), new LatencyRoom()];
   private readonly shown = new Map<string, Shown>();
   private last: LookMessage;
+  /** Where the channels are, in words. */
+  private place: string;
   /** The first look finds things as they are: nothing of it is an event. */
   private isFirst = true;
 
   constructor(settings: LooksSettings) {
     this.settings = settings;
+    this.place = settings.directory;
     this.watched = new WatchedChannels(settings.directory);
     this.last = this.message(0, { isWhole: true });
   }
@@ -72,6 +75,7 @@ export class Looks implements Disposable {
     this.rooms = [this.rooms[1], this.rooms[0]];
     this.rooms[0].clear();
     const seen = this.watched.look(wanted, this.rooms[0]);
+    this.place = placeOf(seen) ?? this.settings.directory;
     const events: EventView[] = [];
     const channels = seen.flatMap((one) => this.note(one, nowMs, wallMs, events) ?? []);
     const there = new Set(seen.map(({ channel }) => channel));
@@ -127,10 +131,19 @@ export class Looks implements Disposable {
   }
 
   private message(at: number, parts: Partial<LookMessage>): LookMessage {
-    const { directory, intervalMs } = this.settings;
+    const { place: directory, settings } = this;
+    const { intervalMs } = settings;
     const empty = { isWhole: false, channels: [], gone: [], events: [], omitted: 0 };
     return { at, intervalMs, directory, ...empty, ...parts };
   }
+}
+
+/** Of a capture: its directory is a temporary one of this process, and what is in it is not of now. */
+function placeOf(seen: readonly SeenChannel[]): string | undefined {
+  const moment = seen.find((one) => 'captured' in one && one.captured !== undefined) as ChannelFigures | undefined;
+  if (moment?.captured === undefined) return undefined;
+  const { file, takenMs, machine } = moment.captured;
+  return `${file}, captured ${new Date(takenMs).toISOString()} on ${machine}: all of this is as of then`;
 }
 
 /** The same as `apbus health` says. */

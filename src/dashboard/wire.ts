@@ -98,6 +98,7 @@ export interface LookMessage {
   /** ms since the epoch. */
   readonly at: number;
   readonly intervalMs: number;
+  /** Where the channels are; of a capture its file, and when it was made. */
   readonly directory: string;
   readonly isWhole: boolean;
   readonly channels: readonly ChannelView[];

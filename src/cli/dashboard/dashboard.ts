@@ -72,7 +72,7 @@ export async function dashboard(options: DashboardOptions, output: Output): Prom
   if (options.json) output.data(`${JSON.stringify({ url, directory, token: made })}\n`);
   else {
     output.data(`${url}\n`);
-    output.message(`apbus: shows ${directory}; Ctrl-C ends it\n`);
+    output.message(`apbus: shows ${options.capture ?? directory}; Ctrl-C ends it\n`);
     if (made !== undefined) output.message(`apbus: to log in, with this token, which is not shown again: ${made}\n`);
   }
   await untilTold((told) => once(told, 'abort'));

@@ -4,6 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { captureChannels } from '#src/observe/capture/capture-channels.js';
+import { OpenedCapture } from '#src/observe/capture/opened-capture.js';
 import { channelFigures } from '#src/observe/channel-figures.js';
 import { temporaryDirectory, TemporaryChannel } from '../../kit/temporary-channel.js';
 import { ask, codeOf, served, Watching } from './served.js';
@@ -100,6 +102,18 @@ describe('what who watches a dashboard is told', () => {
     const view = (await watching.look(2)).channels[0];
     assert.deepEqual([view?.name, view?.state, view?.fault?.code], [name, 'unusable', 'ERR_CORRUPT']);
     assert.equal((await watching.look(2)).health?.status, 'unhealthy');
+  });
+
+  it('says of a capture which one it is, and of when, in the place of a directory', async (t) => {
+    const channel = new TemporaryChannel(t);
+    channel.producer();
+    const file = join(channel.directory, 'incident.apcap');
+    const { takenMs } = await captureChannels({ directory: channel.directory, channels: ['test'], file });
+    const capture = new OpenedCapture(file);
+    t.after(() => capture[Symbol.dispose]());
+    const watching = new Watching(t, await served(t, capture.directory));
+    const { directory } = await watching.look(2);
+    assert.ok(directory.startsWith(`${file}, captured ${new Date(takenMs).toISOString()} on `), directory);
   });
 
   it('is what hinders all looks, such as a configuration that is wrong now, and goes on after it', async (t) => {
