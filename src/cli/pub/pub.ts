@@ -82,8 +82,13 @@ export async function pub(
         if (message === undefined) continue;
         const aheadMs = startMs + ((tally.written + tally.dropped) * 1000) / rate - systemClock().monotonicNs() / 1e6;
         if (aheadMs >= 1) await pause(aheadMs, told);
-        if ((await producer.writeAsync(message, { signal: told })) >= 0) tally.written += 1;
-        else tally.dropped += 1;
+        try {
+          if ((await producer.writeAsync(message, { signal: told })) >= 0) tally.written += 1;
+          else tally.dropped += 1;
+        } catch (error) {
+          if (!isOfItsSize(error)) throw error;
+          refuse(number, error, options, tally, output);
+        }
         if (told.aborted || tally.written + tally.dropped >= count) break;
       }
     };
@@ -116,7 +121,7 @@ function messageOf(
   line: string,
   number: number,
   form: LineForm,
-  { skipBad }: PubOptions,
+  options: PubOptions,
   tally: Tally,
   output: Output,
 ): Uint8Array | undefined {
@@ -124,12 +129,22 @@ function messageOf(
     return lineMessage(line, form, BigInt(systemWallClock.nowMs()) * 1_000_000n);
   } catch (error) {
     if (!(error instanceof LineError)) throw error;
-    const what = `line ${number}: ${error.message}`;
-    if (skipBad !== true) throw new BusError('ERR_INVALID_ARGUMENT', what, { cause: error });
-    tally.bad += 1;
-    output.message(`apbus: ${what}; skipped\n`);
+    refuse(number, error, options, tally, output);
     return undefined;
   }
+}
+
+/** The channel takes no message of that length. */
+function isOfItsSize(error: unknown): error is BusError {
+  return BusError.is(error, 'ERR_MESSAGE_TOO_LARGE') || BusError.is(error, 'ERR_MESSAGE_EMPTY');
+}
+
+/** Ends at a line that is no message, with its number, or steps over it. */
+function refuse(number: number, cause: Error, { skipBad }: PubOptions, tally: Tally, output: Output): void {
+  const what = `line ${number}: ${cause.message}`;
+  if (skipBad !== true) throw new BusError(BusError.is(cause) ? cause.code : 'ERR_INVALID_ARGUMENT', what, { cause });
+  tally.bad += 1;
+  output.message(`apbus: ${what}; skipped\n`);
 }
 
 function others({ dropped, bad }: Tally): string {
