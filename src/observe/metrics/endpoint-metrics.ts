@@ -1,3 +1,4 @@
+import { isAttached } from '../../liveness/state.js';
 import type { EndpointFigures } from '../channel-figures.js';
 import { counter, gauge, type LatencyMetric, type Metric, type StateMetric } from './metric.js';
 
@@ -132,6 +133,12 @@ export const CONSUMER_METRICS: readonly Metric<EndpointFigures>[] = [
     's',
     'How long its next message has been in the ring; only where messages carry timestamps, and is not overwritten.',
     (figures) => (isAwaited(figures) ? seconds(figures.lagMs) : undefined),
+  ),
+  gauge(
+    'apbus_consumer_unread_seconds',
+    's',
+    'For how long it has had something to read and has not moved, as far as others of the channel have looked; 0 when it moves, none for one that is not attached.',
+    (figures) => (isAttached(figures) ? seconds(figures.unreadMs) : undefined),
   ),
   latency(
     'apbus_consumer_queue_latency_seconds',

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
-import { PRODUCER_SLOT, producerSlotOffset } from '#src/layout/schema.js';
+import { CONSUMER_SLOT, PRODUCER_SLOT, SlotState, consumerSlotOffset, producerSlotOffset } from '#src/layout/schema.js';
 import { channelFigures } from '#src/observe/channel-figures.js';
 import { seriesNames } from '#src/observe/metrics/all-metrics.js';
 import { BusLooker } from '#src/observe/metrics/bus-look.js';
 import { Scraper } from '#src/observe/metrics/exposition.js';
 import { BUCKET_BOUNDS_NS } from '#src/observe/metrics/latency-buckets.js';
 import { escapeLabel } from '#src/observe/metrics/metric-family.js';
+import { systemClock } from '#src/platform/clock.js';
 import { numbered, TemporaryChannel } from '../../../kit/temporary-channel.js';
 import { busyChannel, samplesIn } from './scene.js';
 
@@ -33,6 +34,21 @@ it('says of a channel what its segment says', (t) => {
   assert.equal(samples.get(`apbus_consumer_lag_messages{${strategy}}`), 5);
   assert.equal(samples.get(`apbus_consumer_state{${strategy},state="alive"}`), 1);
   assert.equal(samples.get(`apbus_consumer_state{${strategy},state="dead"}`), 0);
+});
+
+it('says for how long a consumer has not moved with something to read, while it is attached', (t) => {
+  const channel = busyChannel(t);
+  const series = 'apbus_consumer_unread_seconds{channel="test",consumer="strategy",slot="0"}';
+  assert.equal(samplesIn(textOf(channel.directory)).get(series), 0);
+  const { control } = channel.observer();
+  const slot = consumerSlotOffset(0);
+  const { cursor, seenPlace, unreadNs } = CONSUMER_SLOT.at;
+  control.putFloat64(slot + seenPlace, control.getFloat64(slot + cursor));
+  control.putFloat64(slot + unreadNs, systemClock().monotonicNs() - 90e9);
+  const unread = samplesIn(textOf(channel.directory)).get(series);
+  assert.ok(unread !== undefined && unread >= 90 && unread < 120, String(unread));
+  control.storeVolatile(slot + CONSUMER_SLOT.at.state, SlotState.DETACHED);
+  assert.equal(samplesIn(textOf(channel.directory)).get(series), undefined);
 });
 
 it('of producers that write one at a time the last one has the messages of the channel, and the others none', (t) => {
