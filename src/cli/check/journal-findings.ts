@@ -1,5 +1,5 @@
 import { formatSpan } from '../../bus/config/spans.js';
-import { ok, warn, type Finding as FindingOf } from '../doctor/finding.js';
+import { fail, ok, warn, type Finding as FindingOf } from '../doctor/finding.js';
 import { formatBytes } from '../output.js';
 import type { MachineFacts } from './machine-facts.js';
 import type { MemoryNeed } from './memory-need.js';
@@ -18,7 +18,7 @@ export function kept({ journalBytes, journalAgeMs }: MemoryNeed): string {
   return journalAgeMs === Infinity ? 'everything' : formatSpan(journalAgeMs);
 }
 
-/** Whether there is room for what the journals may grow to; those on one file system share what is free. */
+/** Whether the journals can be written, and there is room for what they may grow to; those on one file system share what is free. */
 export function journalFindings(needs: readonly MemoryNeed[], machine: MachineFacts): Finding[] {
   const recorded = needs.flatMap((need) => {
     const { journalDirectory: directory, journalBytes } = need;
@@ -30,8 +30,11 @@ export function journalFindings(needs: readonly MemoryNeed[], machine: MachineFa
 }
 
 function finding({ need, directory }: Recorded, all: readonly Recorded[], machine: MachineFacts): Finding {
-  const free = machine.freeBytes(directory);
   const name = `journal of ${need.channel}`;
+  const fault = machine.journalFault(directory, need.channel);
+  if (fault !== undefined)
+    return fail(name, fault, 'give it a persistence_path of its own, in which this user may write');
+  const free = machine.freeBytes(directory);
   const found = `it keeps ${kept(need)}; ${free === undefined ? 'an unknown amount' : formatBytes(free)} free in ${directory}`;
   if (need.journalBytes === Infinity && need.journalAgeMs === Infinity)
     return warn(name, found, 'set retention or retention_age');

@@ -4,6 +4,7 @@ import { hugePool, numaNodes, writableHugeMount } from '../../layout/huge-mounts
 import type { ChannelFigures } from '../../observe/channel-figures.js';
 import type { BusError } from '../../platform/bus-error.js';
 import { lookAtChannel } from '../look/look-at-channel.js';
+import { journalFault } from './journal-fault.js';
 import { transparentPages } from './mounts.js';
 
 /** What the machine has of what channels take; undefined: it cannot be told. */
@@ -14,6 +15,8 @@ export interface MachineFacts {
   fileSystem(path: string): number | undefined;
   /** Bytes of the files in a folder; 0 where there is none. */
   folderBytes(path: string): number;
+  /** Why a channel cannot be recorded in a folder; undefined: nothing is known to be against it. */
+  journalFault(folder: string, channel: string): string | undefined;
   /** The channel that is there already, and so takes no more; the error when it cannot be looked at. */
   channel(directory: string, name: string): ChannelFigures | BusError | undefined;
   /** Pages of that size. */
@@ -44,6 +47,7 @@ export const thisMachine: MachineFacts = {
       return 0;
     }
   },
+  journalFault: (folder, channel) => journalFault(folder, existing(folder), channel),
   channel: lookAtChannel,
   hugePool,
   hasHugeMount: (pageBytes) => writableHugeMount(pageBytes) !== undefined,

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { MessageBus } from '#src/bus/message-bus.js';
 import { check } from '#src/cli/check/check.js';
-import type { MachineFacts } from '#src/cli/check/machine-facts.js';
+import { thisMachine, type MachineFacts } from '#src/cli/check/machine-facts.js';
 import { transparentPages } from '#src/cli/check/mounts.js';
 import { lookAtChannel } from '#src/cli/look/look-at-channel.js';
 import { BusError } from '#src/platform/bus-error.js';
 import { temporaryDirectory } from '../../kit/temporary-channel.js';
+import { journalFolder, openWriter, write } from '../journal/kit.js';
 
 const ROOMY: MachineFacts = {
   freeBytes: () => 2 ** 40,
   fileSystem: () => 1,
   folderBytes: () => 0,
+  journalFault: () => undefined,
   channel: () => undefined,
   hugePool: () => ({ total: 10_000, free: 10_000 }),
   hasHugeMount: () => true,
@@ -257,4 +259,30 @@ it('a service whose folder is not there is told of before it is started', async 
   const told = findings.filter(({ id }) => id.startsWith('service'));
   assert.deepEqual([code, told.length, told[0]?.id, told[0]?.status], [0, 1, 'service b', 'warn']);
   assert.match(told[0]?.found ?? '', /its working_directory \/.*\/absent is not there/);
+});
+
+it('a journal that cannot be written where it is to be, or is of another channel, is a failure', async (t) => {
+  const folder = journalFolder(t);
+  const writer = openWriter(folder);
+  write(writer, 1);
+  writer.close();
+  const of = async (path: string, name: string) => {
+    const table = `[channels.${name}.persistence]\npersistence_path = "${path}"\nretention_age = "1d"`;
+    const { code, findings } = await checked(t, channel('').replace('channels.x', `channels.${name}`) + table, {
+      journalFault: (place, channelName) => thisMachine.journalFault(place, channelName),
+    });
+    const { status, found } = findings.find(({ id }) => id.startsWith('journal'))!;
+    return { code, status, found };
+  };
+  const mine = join(folder, '..');
+  assert.equal((await of(mine, 'trades')).status, 'ok');
+  assert.equal((await of(mine, 'absent')).status, 'ok');
+  renameSync(folder, join(mine, 'other'));
+  const foreign = await of(mine, 'other');
+  assert.deepEqual([foreign.code, foreign.status], [1, 'fail']);
+  assert.match(foreign.found, /is of channel trades, not of other/);
+  writeFileSync(join(mine, 'file'), '');
+  const file = await of(join(mine, 'file'), 'trades');
+  assert.deepEqual([file.code, file.status], [1, 'fail']);
+  assert.match(file.found, /\/file is no folder/);
 });

@@ -96,6 +96,7 @@ describe('what a configuration asks of the memory', () => {
     freeBytes: () => 2 ** 40,
     fileSystem: () => 1,
     folderBytes: () => 0,
+    journalFault: () => undefined,
     channel: () => undefined,
     hugePool: () => ({ total: 100, free: 40 }),
     hasHugeMount: () => true,
