@@ -23,7 +23,7 @@ export class ChannelViewer {
 
   /** `nowMs` is monotonic. */
   view(figures: ChannelFigures, nowMs: number): ChannelView {
-    const { tail, createdNs } = figures;
+    const { tail, createdNs, captured } = figures;
     const isFirst = this.createdNs !== createdNs;
     if (isFirst) this.endpoints.clear();
     const seconds = isFirst ? 0 : (nowMs - this.atMs) / 1000;
@@ -36,7 +36,9 @@ export class ChannelViewer {
       const before = sameAs(this.endpoints.get(key), one);
       const now = beforeOf(one);
       after.set(key, now);
-      const latency = isFirst ? undefined : now.latency?.since(before?.latency ?? Latencies.NONE);
+      const since = isFirst ? undefined : now.latency?.since(before?.latency ?? Latencies.NONE);
+      // in a capture nothing comes any more: what there is to see is all that came before it
+      const latency = captured === undefined ? since : now.latency;
       if (latency !== undefined && latency.count > 0 && one.role === 'consumer') latencies.push(latency);
       const perSecond = before === undefined ? 0 : round(rate(now.messages, before.messages));
       return endpointView(one, now.messages, perSecond, latency && latencyView(latency));

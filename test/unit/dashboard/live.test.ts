@@ -104,15 +104,19 @@ describe('what who watches a dashboard is told', () => {
     assert.equal((await watching.look(2)).health?.status, 'unhealthy');
   });
 
-  it('says of a capture which one it is, and of when, in the place of a directory', async (t) => {
+  it('says of a capture which one it is, and of when, and has all latencies that were timed until then', async (t) => {
     const channel = new TemporaryChannel(t);
-    channel.producer();
+    const consumer = channel.consumer('oldest', 'reader', {}, { latencySampling: 1 });
+    const producer = channel.producer();
+    for (let n = 0; n < 10; n++) producer.write(MESSAGE);
+    consumer.poll(() => {});
     const file = join(channel.directory, 'incident.apcap');
     const { takenMs } = await captureChannels({ directory: channel.directory, channels: ['test'], file });
     const capture = new OpenedCapture(file);
     t.after(() => capture[Symbol.dispose]());
     const watching = new Watching(t, await served(t, capture.directory));
-    const { directory } = await watching.look(2);
+    const { directory, channels } = await watching.look(2);
+    assert.equal(channels[0]?.latency.count, 10);
     assert.ok(directory.startsWith(`${file}, captured ${new Date(takenMs).toISOString()} on `), directory);
   });
 

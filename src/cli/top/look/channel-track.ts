@@ -51,7 +51,7 @@ export class ChannelTrack {
         const key = `${one.role} ${one.slot} ${one.name}`;
         const track = this.endpoints.get(key) ?? new EndpointTrack(one, nowMs);
         tracks.set(key, track);
-        return track.look(one, nowMs, this.windowMs);
+        return track.look(one, nowMs, figures.captured === undefined ? this.windowMs : Infinity);
       });
     const producers = samples(figures.producers);
     const consumers = samples(figures.consumers);

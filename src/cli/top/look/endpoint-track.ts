@@ -35,7 +35,10 @@ export class EndpointTrack {
     this.newer = first;
   }
 
-  /** Recent is what came in the last `windowMs` to twice as many; 0: since the last look. */
+  /**
+   * Recent is what came in the last `windowMs` to twice as many; 0: since the last look. Infinity, of a capture, in which nothing
+   * comes any more: all that there is.
+   */
   look(figures: EndpointFigures, atMs: number, windowMs: number): EndpointSample {
     const seconds = (atMs - this.before.atMs) / 1000;
     const changes = difference(countersOf(figures), countersOf(this.before.figures));
@@ -45,8 +48,8 @@ export class EndpointTrack {
       figures,
       perSecond: hasRate ? scaled(changes, 1 / seconds) : undefined,
       counted: difference(countersOf(figures), countersOf(this.begin.figures)),
-      recent: new LatencyChanges(figures, this.older.figures),
-      since: new LatencyChanges(figures, this.begin.figures),
+      recent: new LatencyChanges(figures, windowMs === Infinity ? undefined : this.older.figures),
+      since: new LatencyChanges(figures, windowMs === Infinity ? undefined : this.begin.figures),
     };
     this.isFirst = false;
     this.before = { figures, atMs };

@@ -15,10 +15,11 @@ const FIELDS = {
 /** The latencies that an endpoint timed between two moments; each is worked out when somebody asks for it. */
 export class LatencyChanges {
   private readonly now: EndpointFigures;
-  private readonly before: EndpointFigures;
+  private readonly before: EndpointFigures | undefined;
   private readonly known = new Map<Timed, Latencies | undefined>();
 
-  constructor(now: EndpointFigures, before: EndpointFigures) {
+  /** Without an earlier moment it is all that it ever timed. */
+  constructor(now: EndpointFigures, before: EndpointFigures | undefined) {
     this.now = now;
     this.before = before;
   }
@@ -40,7 +41,7 @@ export class LatencyChanges {
 
   private between(what: Timed): Latencies | undefined {
     const now = this.now[FIELDS[what]];
-    const before = this.before[FIELDS[what]];
+    const before = this.before?.[FIELDS[what]];
     return now === undefined || before === undefined ? now : now.since(before);
   }
 }

@@ -5,6 +5,8 @@ import { it } from 'node:test';
 import { EndpointTrack } from '#src/cli/top/look/endpoint-track.js';
 import { topJson } from '#src/cli/top/look/top-json.js';
 import { TopModel } from '#src/cli/top/look/top-model.js';
+import { captureChannels } from '#src/observe/capture/capture-channels.js';
+import { OpenedCapture } from '#src/observe/capture/opened-capture.js';
 import { numbered, TemporaryChannel } from '../../../../kit/temporary-channel.js';
 
 it('rates are those between two looks, and counters and latencies count from where the view began', (t) => {
@@ -58,6 +60,22 @@ it('a producer that writes alone has the rate of its channel, and one that takes
   track.look({ ...figures, counters: {} }, 1000, 0);
   assert.equal(track.look({ ...figures, counters: { messages: 1e6 } }, 2000, 0).perSecond?.['messages'], 0);
   assert.equal(track.look({ ...figures, counters: { messages: 1e6 + 5 } }, 3000, 0).perSecond?.['messages'], 5);
+});
+
+it('of a capture all latencies that were timed before it are recent: nothing comes any more', async (t) => {
+  const channel = new TemporaryChannel(t);
+  const consumer = channel.consumer('latest', 'reader', {}, { latencySampling: 1 });
+  const producer = channel.producer();
+  for (let n = 0; n < 10; n++) producer.write(numbered(n));
+  consumer.poll(() => {});
+  const file = join(channel.directory, 'incident.apcap');
+  await captureChannels({ directory: channel.directory, channels: ['test'], file });
+  using capture = new OpenedCapture(file);
+  using model = new TopModel(capture.directory, 5000);
+  for (const nowMs of [0, 500, 20_000]) {
+    const { recent, since } = model.sample(['test'], nowMs).samples[0]!.consumers[0]!;
+    assert.deepEqual([recent.of('total')!.count, since.of('total')!.count], [10, 10]);
+  }
 });
 
 it('recent latencies are those of one window to two', (t) => {
