@@ -135,8 +135,10 @@ export class Latencies {
 
   /** Several together. */
   static merge(parts: readonly Latencies[]): Latencies {
+    if (parts.length === 1) return parts[0]!;
     const counts = new Float64Array(HISTOGRAM_COUNTS);
-    for (const part of parts) for (const [index, count] of part.counts.entries()) counts[index]! += count;
+    for (const part of parts)
+      for (let index = part.begin; index < part.end; index++) counts[index]! += part.counts[index]!;
     const sumNs = parts.reduce((sum, part) => sum + part.sumNs, 0);
     return new Latencies(counts, sumNs, Math.max(0, ...parts.map((part) => part.greatestNs)));
   }
