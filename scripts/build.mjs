@@ -17,7 +17,7 @@ const folders = [
 ];
 
 // without this, tsc trusts its notes and would not write what somebody removed
-if (['dist', 'build/src', 'build/page'].some((folder) => !existsSync(join(root, folder)))) {
+if (['dist', 'build/src', 'build/src/dashboard/page'].some((folder) => !existsSync(join(root, folder)))) {
   for (const name of ['src', 'dev', 'page']) rmSync(join(root, 'build', `${name}.tsbuildinfo`), { force: true });
 }
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -122,7 +122,10 @@ const builtinsAsTheyAre = {
 async function bundlePage(root) {
   const sources = join(root, 'src', 'dashboard', 'page');
   const output = join(root, 'dist', 'page');
-  const build = await rolldown({ input: join(root, 'build', 'page', 'page.js'), platform: 'browser' });
+  const build = await rolldown({
+    input: join(root, 'build', 'src', 'dashboard', 'page', 'page.js'),
+    platform: 'browser',
+  });
   await build.write({ file: join(output, 'page.js'), format: 'esm', minify: true });
   await build.close();
   mkdirSync(output, { recursive: true });

@@ -46,6 +46,7 @@ export class ChannelViewer {
     const view: ChannelView = {
       name: figures.channel,
       state: endpoints.some(isAttached) ? 'live' : 'idle',
+      isMeasured: !isFirst,
       ...standing(figures, endpoints),
       perSecond: isFirst ? 0 : round(rate(tail.sequence, this.sequence)),
       bytesPerSecond: isFirst ? 0 : round(rate(tail.position, this.position)),
@@ -66,6 +67,7 @@ export function unusableView(name: string, code: string, message: string): Chann
   return {
     name,
     state: 'unusable',
+    isMeasured: false,
     fault: { code, message },
     type: '-',
     mode: '-',
@@ -82,7 +84,10 @@ export function unusableView(name: string, code: string, message: string): Chann
   };
 }
 
-type Standing = Omit<ChannelView, 'name' | 'state' | 'perSecond' | 'bytesPerSecond' | 'latency' | 'endpoints'>;
+type Standing = Omit<
+  ChannelView,
+  'name' | 'state' | 'isMeasured' | 'perSecond' | 'bytesPerSecond' | 'latency' | 'endpoints'
+>;
 
 function standing(figures: ChannelFigures, endpoints: readonly EndpointView[]): Standing {
   const { type, mode, capacityBytes, written, utilization, repairs, waitsFor, breaker } = figures;

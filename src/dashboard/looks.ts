@@ -9,12 +9,15 @@ import { WatchedChannels, type SeenChannel } from '../observe/watched-channels.j
 import { BusError } from '../platform/bus-error.js';
 import { ChannelViewer, unusableView } from './channel-view.js';
 import { eventView, lossView, segmentView } from './event-view.js';
+import { History } from './history.js';
 import type { ChannelView, EventView, HealthView, LookMessage } from './wire.js';
 
 /** More are counted, and not shown. */
 export const CHANNELS_MAX = 500;
 /** And of one look so many events are told. */
 const EVENTS_MAX = 200;
+/** So many of the last ones are kept for who comes later. */
+const EVENTS_KEPT = 300;
 /** And so many findings, the worst first. */
 const FINDINGS_MAX = 50;
 
@@ -28,6 +31,15 @@ export interface LooksSettings {
   readonly surroundings?: HealthSurroundings;
 }
 
+/** When a look is, and whether those before it are too long ago. */
+export interface Moment {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Since the epoch. */
+  readonly wallMs: number;
+  readonly isAfterGap: boolean;
+}
+
 interface Shown {
   readonly viewer: ChannelViewer;
   look: Look | undefined;
@@ -37,8 +49,10 @@ interface Shown {
   json: string;
 }
 
-/** Looks at all channels, for all who watch; stores nothing in them. */
+/** Looks at all channels, for all who watch, and keeps what it saw for those who come; stores nothing in the channels. */
 export class Looks implements Disposable {
+  /** Of the channels, over time. */
+  readonly history = new History(CHANNELS_MAX);
   private readonly settings: LooksSettings;
   private readonly watched: WatchedChannels;
   /** Of the last look, and of the one before it, whose place the next one takes. */
@@ -47,6 +61,9 @@ export class Looks implements Disposable {
   private last: LookMessage;
   /** Where the channels are, in words. */
   private place: string;
+  /** The newest last. */
+  private readonly events: EventView[] = [];
+  private began = 0;
   /** The first look finds things as they are: nothing of it is an event. */
   private isFirst = true;
 
@@ -59,17 +76,20 @@ export class Looks implements Disposable {
 
   /** What somebody who comes now has to be told first. */
   whole(): LookMessage {
-    return { ...this.last, isWhole: true, channels: [...this.shown.values()].map(({ view }) => view), events: [] };
+    const channels = [...this.shown.values()].map(({ view }) => view);
+    return { ...this.last, isWhole: true, channels, gone: [], events: this.events };
   }
 
-  /** Looks, and answers what has changed since the last look. `nowMs` is monotonic, `wallMs` since the epoch. */
-  async look(nowMs: number, wallMs: number): Promise<LookMessage> {
+  /** Looks, and answers what has changed since the last look. */
+  async look({ nowMs, wallMs, isAfterGap }: Moment): Promise<LookMessage> {
+    if (this.began === 0) this.began = wallMs;
     let names: readonly string[];
     try {
       names = await this.settings.names();
     } catch (error) {
       if (!BusError.is(error)) throw error;
-      return (this.last = this.message(wallMs, { fault: `${error.message} (${error.code})` }));
+      this.history.begin(wallMs, isAfterGap);
+      return (this.last = this.message(wallMs, { isAfterGap, fault: `${error.message} (${error.code})` }));
     }
     const wanted = names.slice(0, CHANNELS_MAX);
     this.rooms = [this.rooms[1], this.rooms[0]];
@@ -84,24 +104,21 @@ export class Looks implements Disposable {
       this.shown.delete(name);
       events.push(segmentView(name, 'removed', wallMs));
     }
+    this.history.begin(wallMs, isAfterGap);
+    for (const { view } of this.shown.values()) if (view.isMeasured) this.history.note(view);
     const told = this.isFirst ? [] : events.slice(0, EVENTS_MAX);
+    this.events.push(...told);
+    this.events.splice(0, this.events.length - EVENTS_KEPT);
     const health = healthOf(seen, this.settings);
     this.isFirst = false;
-    this.last = this.message(wallMs, { channels, gone, events: told, health, omitted: names.length - wanted.length });
+    const omitted = names.length - wanted.length;
+    this.last = this.message(wallMs, { isAfterGap, channels, gone, events: told, health, omitted });
     return this.last;
   }
 
   [Symbol.dispose](): void {
     this.watched[Symbol.dispose]();
     this.shown.clear();
-  }
-
-  /** Forgets what it knows, as nobody watches: the next look is a first one. */
-  rest(): void {
-    this.watched.look([]);
-    this.shown.clear();
-    this.rooms = [new LatencyRoom(), new LatencyRoom()];
-    this.isFirst = true;
   }
 
   /** What is shown of a channel, if that has changed; tells what has happened to it. */
@@ -131,10 +148,10 @@ export class Looks implements Disposable {
   }
 
   private message(at: number, parts: Partial<LookMessage>): LookMessage {
-    const { place: directory, settings } = this;
+    const { place: directory, settings, began } = this;
     const { intervalMs } = settings;
-    const empty = { isWhole: false, channels: [], gone: [], events: [], omitted: 0 };
-    return { at, intervalMs, directory, ...empty, ...parts };
+    const empty = { isWhole: false, isAfterGap: false, channels: [], gone: [], events: [], omitted: 0 };
+    return { at, began, intervalMs, directory, ...empty, ...parts };
   }
 }
 

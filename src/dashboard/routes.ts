@@ -5,6 +5,7 @@ import { Segment } from '../layout/segment.js';
 import { BusError } from '../platform/bus-error.js';
 import { json, redirect, refusalAsJson, TYPES } from './answers.js';
 import type { Asset } from './assets.js';
+import type { History } from './history.js';
 import type { Login } from './login.js';
 import { MESSAGES_MAX, recentMessages, type Decode } from './recent-messages.js';
 
@@ -12,11 +13,14 @@ const FORM_BYTES_MAX = 1024;
 /** What login.html says of a token that was wrong: there when it was. */
 const WRONG_HIDDEN = '<p id="wrong" class="fault" hidden>';
 const WRONG_SHOWN = '<p id="wrong" class="fault">';
+/** Of a file, in any directory that Linux knows. */
+const NAME_MAX = 255;
 
 export interface RouteSettings {
   readonly login: Login;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly directory: string;
+  readonly history: History;
   readonly decode: Decode;
   /** Monotonic. */
   readonly nowMs: () => number;
@@ -50,6 +54,11 @@ export function routesOf(settings: RouteSettings): ReadonlyMap<string, Route> {
     parameters: ['channel', 'from', 'limit'],
     answer: ({ query }) => messages(query, settings),
   });
+  routes.set('/api/history', {
+    isOpen: false,
+    parameters: ['channel'],
+    answer: ({ query }) => history(query, settings),
+  });
   return routes;
 }
 
@@ -71,6 +80,13 @@ function live({ hasRoom, watch }: RouteSettings): Answer {
     return refuse(503, 'ERR_TOO_MANY', message, { 'Retry-After': '5', Connection: 'close' });
   }
   return { type: TYPES.events, headers: { 'X-Accel-Buffering': 'no' }, begin: watch } satisfies StreamedAnswer;
+}
+
+/** Of a channel that was never seen it is empty: a page may ask before there is anything. */
+function history(query: URLSearchParams, settings: RouteSettings): Answer {
+  const channel = query.get('channel') ?? '';
+  if (channel === '' || channel.length > NAME_MAX) return invalid('channel', 'the name of a channel');
+  return json(200, settings.history.of(channel));
 }
 
 function messages(query: URLSearchParams, { directory, decode }: RouteSettings): Answer {

@@ -45,6 +45,8 @@ export interface ChannelView {
   readonly name: string;
   /** `live`: somebody who lives has it open. `unusable`: what is there cannot be looked at, `fault` says why. */
   readonly state: 'live' | 'idle' | 'unusable';
+  /** Its rates and latencies are those since the look before. A first look at a segment has none, and is no point over time. */
+  readonly isMeasured: boolean;
   readonly fault?: { readonly code: string; readonly message: string };
   readonly type: string;
   readonly mode: string;
@@ -97,9 +99,14 @@ export interface HealthView {
 export interface LookMessage {
   /** ms since the epoch. */
   readonly at: number;
+  /** When this server looked first, ms since the epoch. A message with another one comes from another server. */
+  readonly began: number;
+  /** It has not looked for longer than it should: charts have a gap before this look. */
+  readonly isAfterGap: boolean;
   readonly intervalMs: number;
   /** Where the channels are; of a capture its file, and when it was made. */
   readonly directory: string;
+  /** It has all channels, and all events that are kept, the newest last. */
   readonly isWhole: boolean;
   readonly channels: readonly ChannelView[];
   /** Channels whose segment is not there any more. */
@@ -110,6 +117,19 @@ export interface LookMessage {
   readonly omitted: number;
   /** Why nothing could be looked at. */
   readonly fault?: string | undefined;
+}
+
+/** What is measured over time of a channel; `used` from 0 to 1, latencies in ns. */
+export type HistoryColumn = 'perSecond' | 'used' | 'lag' | 'p50' | 'p99' | 'p999';
+
+/**
+ * What `/api/history` answers: columns of equal length, oldest row first, the last one of the last look. In a gap all are
+ * null; otherwise only latencies are, where none was timed.
+ */
+export interface HistoryAnswer extends Readonly<Record<HistoryColumn, readonly (number | null)[]>> {
+  readonly channel: string;
+  /** ms since the epoch, ascending. */
+  readonly at: readonly number[];
 }
 
 /** What `/api/messages` answers. */

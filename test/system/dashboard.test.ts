@@ -52,6 +52,12 @@ const FROZEN = `(() => {
   return cell.textContent === before;
 })()`;
 
+/** Of 13:05:09. */
+function secondOfDay(time: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = time.split(':').map(Number);
+  return hours * 3600 + minutes * 60 + seconds;
+}
+
 /** From the navigation to the first text or picture, by the browser. */
 async function firstPaintMs(page: Page): Promise<number> {
   return page.evaluate<number>(`new Promise((resolve) => {
@@ -95,6 +101,16 @@ describe('the page of the dashboard', { skip: NO_BROWSER }, () => {
     await page.locator('#findings li', { hasText: 'endpoint-dead' }).first().waitFor();
     assert.match((await page.locator('.node[data-service="risk"]').textContent()) ?? '', new RegExp(`dead · ${pid}`));
     await keepPicture(page, 'killed');
+
+    // what happened before a page was opened is there at once
+    const reloaded = await page.evaluate<string>('new Date().toLocaleTimeString(undefined, { hour12: false })');
+    await page.reload();
+    await page.locator('#events li', { hasText: 'risk died' }).first().waitFor();
+    const plot = page.locator('.plot[aria-label^="Messages a second since"]');
+    const since = /since (\S+),/.exec((await plot.getAttribute('aria-label')) ?? '')?.[1] ?? '';
+    const ageS = (secondOfDay(reloaded) - secondOfDay(since) + 86_400) % 86_400;
+    t.diagnostic(`a page that is loaded again shows ${ageS} s from before`);
+    assert.ok(ageS >= 3 && ageS < 600, `since ${since}, loaded again at ${reloaded}`);
 
     // the end of the run: the same figures as in the segments
     for (const name of ['engine', 'strategy', 'feed'] as const) {

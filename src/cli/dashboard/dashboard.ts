@@ -64,7 +64,15 @@ export async function dashboard(options: DashboardOptions, output: Output): Prom
       clientsMax,
       token: made === undefined ? given : new AccessToken(made),
       decode: messageJson,
-      timing: { nowMs: () => clock.monotonicNs() / 1e6, wallMs: () => systemWallClock.nowMs(), every },
+      timing: {
+        nowMs: () => clock.monotonicNs() / 1e6,
+        wallMs: () => systemWallClock.nowMs(),
+        processorMs: () => {
+          const { user, system } = process.cpuUsage();
+          return (user + system) / 1000;
+        },
+        every,
+      },
     },
     listen,
   );

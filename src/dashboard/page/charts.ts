@@ -1,16 +1,15 @@
 import uPlot from 'uplot';
-import type { EventView } from '../wire.js';
-import { byId, el, setAll, setText } from './dom.js';
-import { nanoseconds, short } from './figures.js';
-import type { Model, Series } from './model.js';
+import type { Series, Value } from '../channel-history.js';
+import type { EventView, HistoryColumn } from '../wire.js';
+import { byId, byIdAs, el, setAll, setText } from './dom.js';
+import { nanoseconds, short, timeOfDay } from './figures.js';
+import type { Model } from './model.js';
 import { colour } from './theme.js';
-
-type Column = Exclude<keyof Series, 'at'>;
 
 interface ChartKind {
   readonly title: string;
-  readonly columns: readonly (readonly [column: Column, label: string, colour: string])[];
-  readonly text: (value: number | null | undefined) => string;
+  readonly columns: readonly (readonly [column: HistoryColumn, label: string, colour: string])[];
+  readonly text: (value: Value) => string;
   readonly scale: uPlot.Scale;
   readonly isBand?: true;
 }
@@ -51,8 +50,8 @@ const KINDS: readonly ChartKind[] = [
   },
 ];
 
-/** At the left end of the time axis there is this much at least, s. */
-const SPAN_S = 60;
+/** So much time there is on the axis at least, s. */
+const SPAN_MIN_S = 60;
 const HEIGHT = 170;
 
 interface Drawn {
@@ -73,8 +72,11 @@ export class Charts {
   private readonly drawn: readonly Drawn[];
   private channel: string | undefined;
   private events: readonly EventView[] = [];
+  private readonly span = byIdAs('span', HTMLSelectElement);
 
-  constructor() {
+  /** `changed` is told when another span of time was chosen. */
+  constructor(changed: () => void) {
+    this.span.addEventListener('change', changed);
     this.drawn = KINDS.map((kind) => {
       const now = el('output', { class: 'now' });
       const place = el('div', { class: 'plot', role: 'img' });
@@ -91,8 +93,9 @@ export class Charts {
     if (selected !== this.channel) this.rebuild();
     this.channel = selected;
     this.events = model.events.filter(({ channel }) => channel === selected);
-    const series = model.history(selected);
-    for (const drawn of this.drawn) this.drawOne(drawn, series);
+    const { series } = model.history;
+    // of one that was chosen just now nothing is known yet
+    if (series.at.length > 0) for (const drawn of this.drawn) this.drawOne(drawn, series);
   }
 
   /** In the colours as they are now. */
@@ -110,11 +113,12 @@ export class Charts {
     else drawn.chart.setData(data);
     const values = kind.columns.map(([column, label]) => {
       // latencies are of one message in so many: not every interval has one
-      const value = kind.text(series[column].findLast((one) => one !== null));
+      const value = kind.text(series[column].findLast((one) => one !== null && one !== undefined));
       return kind.columns.length === 1 ? value : `${label} ${value}`;
     });
     setText(now, values.toReversed().join(' · '));
-    setAll(place, { 'aria-label': `${kind.title} over time, now ${values.join(', ')}` });
+    const since = timeOfDay(Math.max(series.at[0] ?? 0, (series.at.at(-1) ?? 0) - this.spanS) * 1000);
+    setAll(place, { 'aria-label': `${kind.title} since ${since}, now ${values.join(', ')}` });
   }
 
   private options({ columns, text, scale, isBand }: ChartKind, width: number): uPlot.Options {
@@ -125,15 +129,15 @@ export class Charts {
       width: 1.5,
       ...(isBand ? {} : { fill: `color-mix(in srgb, ${colour(name)} 14%, transparent)` }),
       points: { show: false },
-      spanGaps: true,
-      value: (_chart: uPlot, value: number | null) => text(value),
+      spanGaps: false,
+      value: (_chart: uPlot, value: Value) => text(value),
     }));
     const shade = (name: string): string => `color-mix(in srgb, ${colour(name)} 12%, transparent)`;
     return {
       width: Math.max(200, width),
       height: HEIGHT,
       padding: [10, 18, 0, 0],
-      scales: { x: { time: true, range: (_chart, min, max) => [Math.min(min, max - SPAN_S), max] }, y: scale },
+      scales: { x: { time: true, range: (_chart, min, max) => [this.beginOf(min, max), max] }, y: scale },
       axes: [
         { ...axis, space: 90, size: 28, values: '{HH}:{mm}:{ss}' },
         {
@@ -154,6 +158,15 @@ export class Charts {
       legend: { show: true, live: true },
       hooks: { draw: [(chart) => this.mark(chart)] },
     };
+  }
+
+  /** Where the axis of time begins: with what is known, within what was chosen. */
+  private beginOf(oldest: number, newest: number): number {
+    return Math.min(newest - SPAN_MIN_S, Math.max(oldest, newest - this.spanS));
+  }
+
+  private get spanS(): number {
+    return Number(this.span.value) * 60;
   }
 
   /** What has happened: a line in each chart, red for what is bad. */

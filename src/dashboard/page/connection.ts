@@ -1,4 +1,4 @@
-import type { LookMessage } from '../wire.js';
+import type { HistoryAnswer, LookMessage } from '../wire.js';
 
 /** `lost`: it will try again by itself. `ended`: it will not. */
 export type ConnectionState = 'connecting' | 'live' | 'lost' | 'ended';
@@ -40,6 +40,16 @@ export function connect(listener: Listener): void {
     if (reason === undefined) location.assign('/login');
     else again(reason);
   };
+}
+
+/** What the server has kept of a channel; undefined when it does not say. */
+export async function askHistory(channel: string): Promise<HistoryAnswer | undefined> {
+  try {
+    const answer = await fetch(`/api/history?${new URLSearchParams({ channel }).toString()}`);
+    return answer.ok ? ((await answer.json()) as HistoryAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined: it wants a login. */

@@ -12,9 +12,11 @@ export class EventList {
   private newest: EventView | undefined;
 
   draw({ events }: Model): void {
-    setText(this.note, events.length === 0 ? 'Nothing has happened since this page was opened.' : '');
+    setText(this.note, events.length === 0 ? 'Nothing has happened since the dashboard was started.' : '');
     const known = this.newest === undefined ? -1 : events.indexOf(this.newest);
     const fresh = known < 0 ? events : events.slice(0, known);
+    // what it shows was told anew
+    if (known < 0) this.list.replaceChildren();
     this.newest = events[0];
     this.list.prepend(...fresh.slice(0, SHOWN_MAX).map(item));
     while (this.list.children.length > SHOWN_MAX) this.list.lastElementChild?.remove();

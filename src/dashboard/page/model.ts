@@ -1,20 +1,7 @@
 import type { ChannelView, EndpointView, EventView, LookMessage } from '../wire.js';
+import type { ChannelHistory } from '../channel-history.js';
 
-/** Points of the charts that are kept: five minutes of two a second. */
-const POINTS_MAX = 600;
 const EVENTS_MAX = 300;
-
-/** What the charts show of one channel: columns of equal length; null where nothing was measured. */
-export interface Series {
-  /** Seconds since the epoch. */
-  readonly at: number[];
-  readonly perSecond: number[];
-  readonly used: number[];
-  readonly lag: number[];
-  readonly p50: (number | null)[];
-  readonly p99: (number | null)[];
-  readonly p999: (number | null)[];
-}
 
 /** All that the page knows: the channels as they are now, what they were, and what the user has chosen. */
 export class Model {
@@ -23,12 +10,25 @@ export class Model {
   readonly events: EventView[] = [];
   /** Channels that were removed while they were shown, and when (ms since the epoch). */
   readonly removed = new Map<string, number>();
+  /** Of the chosen channel. */
+  readonly history: ChannelHistory;
   look: LookMessage | undefined;
   filter = '';
-  selected: string | undefined;
-  private readonly series = new Map<string, Series>();
+
+  constructor(history: ChannelHistory) {
+    this.history = history;
+  }
+
+  get selected(): string | undefined {
+    return this.history.channel;
+  }
+
+  choose(channel: string): void {
+    this.history.choose(channel);
+  }
 
   apply(look: LookMessage): void {
+    const isOtherServer = this.look !== undefined && this.look.began !== look.began;
     this.look = look;
     if (look.isWhole) this.channels.clear();
     for (const name of look.gone) {
@@ -39,20 +39,15 @@ export class Model {
       this.channels.set(channel.name, channel);
       this.removed.delete(channel.name);
     }
+    // what another server told stays, but of one that tells all that it knows nothing is needed twice
+    if (look.isWhole && !isOtherServer) this.events.splice(0);
     this.events.unshift(...look.events.toReversed());
     this.events.splice(EVENTS_MAX);
-    if (look.at > 0 && look.fault === undefined)
-      for (const channel of this.channels.values()) this.note(channel, look.at);
-    for (const name of this.series.keys()) {
-      if (!this.channels.has(name) && name !== this.selected) this.series.delete(name);
-    }
-    if (this.selected === undefined) this.selected = this.busiest()?.name;
-  }
-
-  history(channel: string): Series {
-    const series = this.series.get(channel) ?? { at: [], perSecond: [], used: [], lag: [], p50: [], p99: [], p999: [] };
-    this.series.set(channel, series);
-    return series;
+    if (this.selected === undefined) {
+      const busiest = this.busiest();
+      if (busiest !== undefined) this.choose(busiest.name);
+    } else if (look.isWhole) this.history.resume(isOtherServer);
+    else this.history.add(look, this.channels.get(this.selected));
   }
 
   /** Those whose name, or that of one of their services, contains what was typed. */
@@ -66,19 +61,6 @@ export class Model {
 
   private busiest(): ChannelView | undefined {
     return [...this.channels.values()].sort((a, b) => b.written - a.written)[0];
-  }
-
-  private note({ name, perSecond, used, lag, latency }: ChannelView, atMs: number): void {
-    const series = this.history(name);
-    if (series.at.at(-1) === atMs / 1000) return;
-    series.at.push(atMs / 1000);
-    series.perSecond.push(perSecond);
-    series.used.push(used * 100);
-    series.lag.push(lag);
-    series.p50.push(latency.p50 ?? null);
-    series.p99.push(latency.p99 ?? null);
-    series.p999.push(latency.p999 ?? null);
-    if (series.at.length > POINTS_MAX) for (const column of Object.values(series) as unknown[][]) column.shift();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LookMessage } from '../wire.js';
+import { ChannelHistory } from '../channel-history.js';
 import { Charts } from './charts.js';
-import { connect, type ConnectionState } from './connection.js';
+import { askHistory, connect, type ConnectionState } from './connection.js';
 import { Details } from './details.js';
 import { byId, byIdAs, setAll, setText } from './dom.js';
 import { EventList } from './event-list.js';
@@ -17,9 +18,9 @@ import { Tiles } from './tiles.js';
  * The page: one model of what the server tells, drawn anew by every part after each look.
  */
 
-const model = new Model();
+const model = new Model(new ChannelHistory(askHistory, () => charts.draw(model)));
 const choose = (channel: string): void => {
-  model.selected = channel;
+  model.choose(channel);
   draw();
 };
 const filter = byIdAs('filter', HTMLInputElement);
@@ -33,7 +34,7 @@ const map = new MapView(choose, find);
 const channels = channelTable(choose, () => model.selected);
 const endpoints = endpointTable();
 const details = new Details();
-const charts = new Charts();
+const charts = new Charts(() => charts.draw(model));
 const events = new EventList();
 const findings = new Findings(choose);
 const inspector = new Inspector(model);
@@ -102,4 +103,7 @@ startTheme(() => {
   charts.rebuild();
   charts.draw(model);
 });
-connect({ look: take, state: tell });
+const begin = (): void => connect({ look: take, state: tell });
+// what stands in index.html is painted before the first look is drawn, which takes longer; a hidden page has no frames
+if (document.hidden) begin();
+else requestAnimationFrame(() => requestAnimationFrame(begin));

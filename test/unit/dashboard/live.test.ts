@@ -21,11 +21,10 @@ describe('what who watches a dashboard is told', () => {
     const watching = new Watching(t, place);
     const first = await watching.look(1);
     assert.ok(first.isWhole);
-    await watching.look(2);
     for (let n = 0; n < 50; n++) producer.write(MESSAGE);
     consumer.poll(() => {}, 20);
     place.time.pass();
-    const look = await watching.look(3);
+    const look = await watching.look(2);
     const [view] = look.channels;
     const figures = channelFigures(channel.observer());
     assert.equal(view?.written, figures.written);
@@ -35,14 +34,14 @@ describe('what who watches a dashboard is told', () => {
     assert.equal(view.endpoints.find(({ role }) => role === 'producer')?.perSecond, 100);
     assert.equal(view.endpoints.find(({ role }) => role === 'consumer')?.messages, 20);
     place.time.pass();
-    assert.equal((await watching.look(4)).channels[0]?.perSecond, 0);
+    assert.equal((await watching.look(3)).channels[0]?.perSecond, 0);
     consumer.poll(() => {});
     place.time.pass();
-    assert.equal((await watching.look(5)).channels[0]?.lag, 0);
+    assert.equal((await watching.look(4)).channels[0]?.lag, 0);
     place.time.pass();
-    await watching.look(6);
+    await watching.look(5);
     place.time.pass();
-    assert.deepEqual((await watching.look(7)).channels, [], 'nothing has changed');
+    assert.deepEqual((await watching.look(6)).channels, [], 'nothing has changed');
   });
 
   it('names the latencies of the time between two looks', async (t) => {
@@ -51,15 +50,15 @@ describe('what who watches a dashboard is told', () => {
     const consumer = channel.consumer('oldest', 'reader', {}, { latencySampling: 1 });
     const place = await served(t, channel.directory);
     const watching = new Watching(t, place);
-    await watching.look(2);
+    await watching.look(1);
     for (let n = 0; n < 10; n++) producer.write(MESSAGE);
     consumer.poll(() => {});
     place.time.pass();
-    const latency = (await watching.look(3)).channels[0]?.latency;
+    const latency = (await watching.look(2)).channels[0]?.latency;
     assert.equal(latency?.count, 10);
     assert.ok(latency.p50! > 0 && latency.p50! <= latency.p99! && latency.p99! <= latency.max!);
     place.time.pass();
-    assert.deepEqual((await watching.look(4)).channels[0]?.latency, { count: 0 });
+    assert.deepEqual((await watching.look(3)).channels[0]?.latency, { count: 0 });
   });
 
   it('has events: who comes, who goes, and a segment that is removed', async (t) => {
@@ -67,19 +66,19 @@ describe('what who watches a dashboard is told', () => {
     const producer = channel.producer();
     const place = await served(t, channel.directory);
     const watching = new Watching(t, place);
-    assert.deepEqual((await watching.look(2)).events, [], 'nothing of what is there at first has just happened');
+    assert.deepEqual((await watching.look(1)).events, [], 'nothing of what is there at first has just happened');
     const consumer = channel.consumer('oldest', 'reader');
     place.time.pass();
     const events = async (n: number): Promise<unknown> =>
       (await watching.look(n)).events.map(({ type, who, isBad }) => [type, who, isBad]);
-    assert.deepEqual(await events(3), [['attached', 'reader', false]]);
+    assert.deepEqual(await events(2), [['attached', 'reader', false]]);
     consumer.close();
     place.time.pass();
-    assert.deepEqual(await events(4), [['detached', 'reader', false]]);
+    assert.deepEqual(await events(3), [['detached', 'reader', false]]);
     producer.close();
     rmSync(join(channel.directory, `${channel.shape.name}.ring`));
     place.time.pass();
-    const last = await watching.look(5);
+    const last = await watching.look(4);
     assert.deepEqual(last.gone, [channel.shape.name]);
     assert.equal(last.events.at(-1)?.type, 'removed');
   });
@@ -90,7 +89,7 @@ describe('what who watches a dashboard is told', () => {
     channel.consumer('oldest');
     for (let n = 0; n < 20; n++) producer.write(MESSAGE);
     const place = await served(t, channel.directory, { thresholds: { lagMessages: 10 } });
-    const { health } = await new Watching(t, place).look(2);
+    const { health } = await new Watching(t, place).look(1);
     assert.deepEqual([health?.status, health?.findings.map(({ code }) => code)], ['degraded', ['lag']]);
   });
 
@@ -99,9 +98,9 @@ describe('what who watches a dashboard is told', () => {
     const name = '<script>alert(1)</script>'.replaceAll('/', '\\');
     writeFileSync(join(directory, `${name}.ring`), 'no segment', { mode: 0o600 });
     const watching = new Watching(t, await served(t, directory));
-    const view = (await watching.look(2)).channels[0];
+    const view = (await watching.look(1)).channels[0];
     assert.deepEqual([view?.name, view?.state, view?.fault?.code], [name, 'unusable', 'ERR_CORRUPT']);
-    assert.equal((await watching.look(2)).health?.status, 'unhealthy');
+    assert.equal((await watching.look(1)).health?.status, 'unhealthy');
   });
 
   it('says of a capture which one it is, and of when, and has all latencies that were timed until then', async (t) => {
@@ -115,7 +114,7 @@ describe('what who watches a dashboard is told', () => {
     const capture = new OpenedCapture(file);
     t.after(() => capture[Symbol.dispose]());
     const watching = new Watching(t, await served(t, capture.directory));
-    const { directory, channels } = await watching.look(2);
+    const { directory, channels } = await watching.look(1);
     assert.equal(channels[0]?.latency.count, 10);
     assert.ok(directory.startsWith(`${file}, captured ${new Date(takenMs).toISOString()} on `), directory);
   });
@@ -131,15 +130,15 @@ describe('what who watches a dashboard is told', () => {
     };
     const place = await served(t, channel.directory, { names });
     const watching = new Watching(t, place);
-    assert.match((await watching.look(2)).fault ?? '', /found nonsense \(ERR_CONFIG\)/);
+    assert.match((await watching.look(1)).fault ?? '', /found nonsense \(ERR_CONFIG\)/);
     isWrong = false;
     place.time.pass();
-    assert.equal((await watching.look(3)).channels.length, 1);
+    assert.equal((await watching.look(2)).channels.length, 1);
   });
 });
 
 describe('a dashboard', () => {
-  it('looks once for all who watch, and not at all while nobody does', async (t) => {
+  it('looks once for all who watch, and every two seconds while nobody does', async (t) => {
     const channel = new TemporaryChannel(t);
     channel.producer();
     let looks = 0;
@@ -148,18 +147,52 @@ describe('a dashboard', () => {
       return [channel.shape.name];
     };
     const place = await served(t, channel.directory, { names });
-    assert.equal(place.time.waiting, 0);
+    assert.deepEqual([looks, place.time.paces], [1, [2000]]);
     const both = [new Watching(t, place), new Watching(t, place)];
     for (const watching of both) await watching.look(1);
-    await both[0]!.look(2);
-    const before = looks;
+    assert.deepEqual(place.time.paces, [500, 15_000]);
     place.time.pass();
-    await both[0]!.look(3);
-    assert.equal(looks, before + 1);
+    for (const watching of both) await watching.look(2);
+    assert.equal(looks, 2);
     for (const watching of both) watching.end();
-    while (place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (place.time.paces.length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(place.time.paces, [2000]);
+    place.time.pass(1500);
+    assert.equal(looks, 2);
     place.time.pass();
-    assert.equal(looks, before + 1);
+    assert.equal(looks, 3);
+  });
+
+  it('that was not watched looks at once when somebody comes, unless it has just looked', async (t) => {
+    const place = await served(t, temporaryDirectory(t));
+    place.time.pass(400);
+    const watching = new Watching(t, place);
+    await watching.look(2);
+    const [first, second] = [await watching.look(1), await watching.look(2)];
+    assert.deepEqual([first.isWhole, second.isWhole, second.at - first.at], [true, false, 400]);
+    watching.end();
+    while (place.server.watching > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    place.time.pass(100);
+    const next = new Watching(t, place);
+    await next.look(1);
+    place.time.pass();
+    assert.equal((await next.look(2)).at - second.at, 600);
+  });
+
+  it('that nobody watches looks less often where that takes more of a processor', async (t) => {
+    const directory = temporaryDirectory(t);
+    let looks = 0;
+    const names = async (): Promise<string[]> => {
+      looks += 1;
+      return [];
+    };
+    const place = await served(t, directory, { names });
+    place.time.lookProcessorMs = 150;
+    for (let n = 0; n < 60; n++) {
+      place.time.pass();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(looks, 6, 'at once, after two seconds, and then every six');
   });
 
   it('lets so many watch, and tells the next with 503; one that leaves makes room', async (t) => {
@@ -187,30 +220,11 @@ describe('a dashboard', () => {
     const gone = asking(get('/page.js').repeat(200) + get('/api/live'));
     while (place.server.watching === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     gone.destroy();
-    while (place.server.watching > 0 || place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (place.server.watching > 0 || place.time.paces.length > 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     await once(asking(get('/api/live').repeat(2)).resume(), 'close');
     while (place.server.watching > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Watching(t, place).look(1);
-  });
-
-  it('forgets what it sees when the last one leaves while it looks', async (t) => {
-    const channel = new TemporaryChannel(t);
-    channel.producer();
-    let isAsked = false;
-    let tell: (names: string[]) => void = () => undefined;
-    const names = async (): Promise<string[]> => {
-      isAsked = true;
-      return new Promise((resolve) => (tell = resolve));
-    };
-    const place = await served(t, channel.directory, { names });
-    const watching = new Watching(t, place);
-    await watching.look(1);
-    assert.ok(isAsked);
-    watching.end();
-    while (place.time.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    tell([channel.shape.name]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    assert.deepEqual((await new Watching(t, place).look(1)).channels, []);
   });
 
   it('answers a thousand connections, those that are too many with 503', async (t) => {
@@ -257,6 +271,28 @@ describe('a dashboard', () => {
     slow.on('error', () => undefined).resume();
     if (!slow.destroyed) await once(slow, 'close');
     assert.doesNotMatch(read, /event: end/);
+  });
+
+  it('that is ended while it looks tells no more of that', async (t) => {
+    let tell: (() => void) | undefined;
+    let isSlow = false;
+    const names = async (): Promise<string[]> => {
+      if (isSlow) await new Promise<void>((resolve) => (tell = resolve));
+      return [];
+    };
+    const place = await served(t, temporaryDirectory(t), { names });
+    const watching = new Watching(t, place);
+    await watching.look(1);
+    isSlow = true;
+    place.time.pass();
+    const closed = place.server.close();
+    tell?.();
+    await closed;
+    await watching.until(() => watching.isOver);
+    assert.deepEqual(
+      watching.events.map(({ name }) => name),
+      ['look', 'end'],
+    );
   });
 
   it('tells who watches when it is ended', async (t) => {

@@ -5,28 +5,39 @@ import { DashboardServer, type DashboardSettings } from '#src/dashboard/server.j
 import type { LookMessage } from '#src/dashboard/wire.js';
 import { channelsIn } from '#src/observe/watched-channels.js';
 
-/** A clock that moves by half a second with each look, and looks when the test says so. */
+/** A clock that moves when the test says so, and calls who is due by then. */
 export class TestTime {
   private ms = 1000;
-  private readonly calls: (() => void)[] = [];
+  /** What each look takes of a processor. */
+  lookProcessorMs = 0;
+  private processorMs = 0;
+  private readonly calls = new Set<{ readonly everyMs: number; dueMs: number; readonly call: () => void }>();
 
   readonly timing = {
     nowMs: (): number => this.ms,
     wallMs: (): number => 1_790_000_000_000 + this.ms,
-    every: (_ms: number, call: () => void): (() => void) => {
-      this.calls.push(call);
-      return () => void this.calls.splice(this.calls.indexOf(call), 1);
+    // it is asked before a look and after it
+    processorMs: (): number => (this.processorMs += this.lookProcessorMs),
+    every: (everyMs: number, call: () => void): (() => void) => {
+      const one = { everyMs, dueMs: this.ms + everyMs, call };
+      this.calls.add(one);
+      return () => void this.calls.delete(one);
     },
   };
 
-  /** How many are waiting for it. */
-  get waiting(): number {
-    return this.calls.length;
+  /** Who is called, by how often, ms. */
+  get paces(): number[] {
+    return [...this.calls].map(({ everyMs }) => everyMs);
   }
 
-  pass(): void {
-    this.ms += 500;
-    for (const call of this.calls.slice()) call();
+  /** Half a second, in which who watches is told once, or more. Of those that were due several times, each is called once. */
+  pass(ms = 500): void {
+    this.ms += ms;
+    for (const one of this.calls) {
+      if (one.dueMs > this.ms) continue;
+      one.dueMs = this.ms + one.everyMs;
+      one.call();
+    }
   }
 }
 
