@@ -4,6 +4,7 @@ import type { ResolvedChannel } from '../../bus/config/index.js';
 import type { HealthReport, HealthStatus } from '../../observe/health/check-health.js';
 import { findingKey } from '../../observe/health/finding.js';
 import { channelsIn } from '../../observe/watched-channels.js';
+import { BusError } from '../../platform/bus-error.js';
 import { systemWallClock } from '../../platform/clock.js';
 import { ExitCode } from '../exit-code.js';
 import { jsonOf } from '../json.js';
@@ -97,9 +98,18 @@ async function watchHealth(
   const complain = (message: string): void => output.message(`apbus: ${message}\n`);
   const consequences = new HealthConsequences(settings, directory, complain);
   let before: string | undefined;
+  let trouble = '';
   await untilTold(async (told) => {
-    do {
-      const report = look();
+    for (; !told.aborted; await pause(intervalMs, told)) {
+      const report = lookIfPossible(look, before === undefined);
+      if (typeof report === 'string') {
+        if (report !== trouble) complain(`the channels cannot be looked at: ${report}`);
+        trouble = report;
+        // when they can be again, that is said too
+        before = '';
+        continue;
+      }
+      trouble = '';
       consequences.look(report);
       const now = [report.status, ...report.findings.map((one) => `${one.code} ${findingKey(one)}`)].join('\n');
       if (now !== before) {
@@ -108,9 +118,18 @@ async function watchHealth(
         else output.data(`${time}  ${describeHealth(report, output.color)}`);
       }
       before = now;
-      await pause(intervalMs, told);
-    } while (!told.aborted);
+    }
     await consequences.settle();
   });
   return ExitCode.OK;
+}
+
+/** Why not, when it is not: a watch is not to end by what may be over at the next look. Only the first one must succeed. */
+function lookIfPossible(look: () => HealthReport, isFirst: boolean): HealthReport | string {
+  try {
+    return look();
+  } catch (error) {
+    if (isFirst || !BusError.is(error)) throw error;
+    return `${error.message} (${error.code})`;
+  }
 }

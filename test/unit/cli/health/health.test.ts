@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { health } from '#src/cli/health/health.js';
 import { apbus } from '../../../kit/run-apbus.js';
 import { TemporaryChannel, numbered, temporaryDirectory } from '../../../kit/temporary-channel.js';
 
@@ -78,5 +80,33 @@ consumer = "reader"\nbuffer_size = "64KB"\nmessage_size_max = "8KB"\nbackpressur
       assert.equal(code, 1, messages);
       assert.match(messages, message);
     }
+  });
+
+  it('goes on watching when the directory cannot be looked into for a while, and says so', async (t) => {
+    const { directory } = behind(t);
+    const aside = `${directory}.aside`;
+    t.after(() => rmSync(aside, { recursive: true, force: true }));
+    const told: string[] = [];
+    const output = {
+      data: (text: string) => void told.push(text),
+      bytes: () => undefined,
+      message: (text: string) => void told.push(text),
+      color: false,
+    };
+    const tells = async (count: number): Promise<void> => {
+      while (told.length < count) await delay(5);
+    };
+    const watching = health(undefined, { directory, watch: true, interval: '50' }, output);
+    await tells(1);
+    renameSync(directory, aside);
+    writeFileSync(directory, 'in its place');
+    await tells(2);
+    rmSync(directory);
+    renameSync(aside, directory);
+    await tells(3);
+    process.emit('SIGTERM');
+    assert.equal(await watching, 0);
+    assert.match(told[1]!, /^apbus: the channels cannot be looked at: cannot look into .* \(ERR_PERMISSION\)\n$/);
+    assert.match(told[2]!, /healthy: nothing is amiss in 1 channel/);
   });
 });
