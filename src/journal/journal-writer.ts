@@ -203,11 +203,11 @@ export class JournalWriter {
   retain(): void {
     const { settings, files, active } = this;
     const { retentionBytes, retentionMs, directory } = settings;
-    if (active === undefined || (retentionBytes === Infinity && retentionMs === Infinity)) return;
+    if (retentionBytes === Infinity && retentionMs === Infinity) return;
     this.errors.attempt('remove old files of', () => {
-      const finished = finishedFiles(files, directory, this.identity.lifeNs, active.name);
+      const finished = finishedFiles(files, directory, this.identity.lifeNs, active?.name);
       const nowMs = this.clock.nowMs();
-      removeFiles(files, directory, expiredFiles(finished, active.offset, settings, nowMs, this.needed()));
+      removeFiles(files, directory, expiredFiles(finished, active?.offset ?? 0, settings, nowMs, this.needed()));
     });
   }
 

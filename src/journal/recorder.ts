@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ConsumerPolicy } from '../channel/consumer-policy.js';
 import { DEFAULT_POLICY } from '../channel/consumer-policy.js';
 import { slotNamed } from '../channel/consumer-slot.js';
@@ -137,6 +138,7 @@ export class Recorder {
     try {
       if (isRetry) {
         this.isSkipping = false;
+        this.makeRoom();
         this.writer?.resume();
         this.goBack();
       }
@@ -196,6 +198,17 @@ export class Recorder {
       throw error;
     }
     return writer;
+  }
+
+  /** On a full disk: removes what has become too old since, which is done else where a file ends, or nothing comes. */
+  private makeRoom(): void {
+    const { ENOSPC, EDQUOT } = constants.errno;
+    if (this.error === undefined || ![ENOSPC, EDQUOT].includes(errnoOf(this.error))) return;
+    try {
+      this.writer?.retain();
+    } catch {
+      // there may be room all the same
+    }
   }
 
   private keepUp(nowNs: number, isIdle: boolean): void {

@@ -39,8 +39,16 @@ export function expiredFiles(
   return expired;
 }
 
-/** All files of a journal but the one that is written, oldest first; `lifeNs` is the life of the channel that goes on. */
-export function finishedFiles(files: JournalFiles, folder: string, lifeNs: bigint, activeName: string): FinishedFile[] {
+/**
+ * All files of a journal but the one that is written (if one is), oldest first; `lifeNs` is the life of the channel that
+ * goes on.
+ */
+export function finishedFiles(
+  files: JournalFiles,
+  folder: string,
+  lifeNs: bigint,
+  activeName: string | undefined,
+): FinishedFile[] {
   const finished: FinishedFile[] = [];
   let after: JournalFileName | undefined;
   let endedMs = Infinity;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { journalStatus } from '#src/journal/journal-status.js';
+import { journalFilesIn } from '#src/journal/format.js';
+import { JournalWriter } from '#src/journal/journal-writer.js';
+import { Recorder } from '#src/journal/recorder.js';
 import { inspectEndpoints } from '#src/liveness/inspect.js';
 import { noteSights } from '#src/liveness/sights.js';
 import { systemClock } from '#src/platform/clock.js';
 import { numbered } from '../../kit/temporary-channel.js';
-import { readAll, systemFailure, upTo } from './kit.js';
+import { IDENTITY, readAll, settingsFor, systemFailure, upTo, write as append } from './kit.js';
 import { drain, scene } from './recording-kit.js';
 
 describe('a recorder', () => {
@@ -143,6 +147,34 @@ describe('a recorder', () => {
     const { sequences, gaps } = readAll(folder);
     assert.deepEqual(sequences, upTo(510, 500));
     assert.deepEqual(gaps, [{ sequence: 0, lost: 500, reason: 'overwritten' }]);
+  });
+
+  it('on a full disk makes room with what retention has let go of since, also of a life before', (t) => {
+    const settings = { retentionMs: 3_600_000, rollBytes: 2048 };
+    const { channel, folder, clock, failing } = scene(t, { timeoutMs: 0 }, settings);
+    const wall = { nowMs: () => 1.8e12 + clock.nowNs / 1e6 };
+    const before = JournalWriter.open(settingsFor(folder, settings), { ...IDENTITY, channel: 'test' }, { clock: wall });
+    append(before, 10, 4);
+    before.close();
+    const options = { clock, wallClock: wall, files: failing.files };
+    const one = new Recorder(channel.segment(false), settingsFor(folder, settings), options);
+    const oldest = (): string => journalFilesIn(readdirSync(folder))[0]!.name;
+    const first = oldest();
+    let isFull = true;
+    failing.before = (operation) => {
+      if (operation === 'remove') isFull = false;
+      if (isFull && (operation === 'write' || operation === 'create')) throw systemFailure('ENOSPC', 28);
+    };
+    channel.producer().write(numbered(0));
+    drain(one);
+    clock.nowNs += 500e6;
+    drain(one);
+    assert.deepEqual([journalStatus(channel.observer()).state, oldest()], ['stopped', first]);
+    clock.nowNs += 2 * 3_600e9;
+    drain(one);
+    assert.equal(journalStatus(channel.observer()).state, 'recording');
+    assert.notEqual(oldest(), first);
+    one.close();
   });
 
   it('takes an error without a code for a failure like any other', (t) => {
