@@ -36,7 +36,7 @@ describe('rm', () => {
     );
     const journal = join(folder, 'journal/ticks');
     mkdirSync(journal, { recursive: true });
-    writeFileSync(join(journal, '00000000000000000001.journal'), '');
+    writeFileSync(join(journal, '00000000000000000001-00000000000000000000.journal'), '');
     const rm = (...args: string[]): TestProcess =>
       startProcess(t, APBUS, ['rm', 'ticks', '-c', config, '--directory', join(folder, 'bus'), ...args]);
     mkdirSync(join(folder, 'bus'), { mode: 0o700 });

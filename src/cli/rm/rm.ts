@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { withCreationLock } from '../../layout/creation-lock.js';
+import { removeJournal } from '../../journal/remove-journal.js';
 import { lockJournal } from '../../journal/writer-lock.js';
 import { openPrivateFile } from '../../layout/private-file.js';
 import { ensureDirectory, quarantinePath, takeoverPath } from '../../layout/directory.js';
@@ -183,11 +184,14 @@ function removeBelongings(
     const paths = belongings(channel, directory, options, journal);
     const unlock = journal !== undefined && paths.includes(journal) ? lockJournal(journal) : undefined;
     try {
-      for (const path of paths) rmSync(path, { recursive: true, force: true });
+      return paths.flatMap((path) => {
+        if (path === journal) return removeJournal(journal);
+        rmSync(path, { recursive: true, force: true });
+        return [path];
+      });
     } finally {
       unlock?.();
     }
-    return paths;
   });
 }
 
