@@ -10,12 +10,22 @@ export function processOutput(): Output {
   const gone = (stream: OutputStream, error: NodeJS.ErrnoException): void => {
     const isTerminal = (stream === 'data' ? stdout : stderr).isTTY;
     if (error.code === 'EIO' && isTerminal) isHungUp = true;
-    else if (error.code !== 'EPIPE') throw error;
+    else if (error.code !== 'EPIPE') return unwritten(stream, error);
     for (const tell of told) tell(stream);
     if (told.length > 0) return;
     if (isHungUp) dieOfHangUp();
     // who has not read what went wrong may read the data all the same
     else if (stream === 'data') process.exit();
+  };
+  // a full disk: what goes on without its reader goes on without its log too, and what comes when there is room is written
+  let said = '';
+  const unwritten = (stream: OutputStream, { message }: NodeJS.ErrnoException): void => {
+    if (stream === 'message') return;
+    const goesOn = told.length > 0;
+    const what = `apbus: standard output cannot be written: ${message}${goesOn ? '; lines are lost, and the services run on' : ''}\n`;
+    if (what !== said) stderr.write(what);
+    said = what;
+    if (!goesOn) process.exit(1);
   };
   stdout.on('error', (error: NodeJS.ErrnoException) => gone('data', error));
   stderr.on('error', (error: NodeJS.ErrnoException) => gone('message', error));

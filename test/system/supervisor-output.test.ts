@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
@@ -117,5 +117,24 @@ describe('apbus run, when what reads its output has gone', () => {
     terminal.kill('SIGKILL');
     await until(() => !isAlive(Number(pid)));
     assert.ok(existsSync(join(all.folder, 'ended')));
+  });
+
+  it('supervises on when that is a file on a disk that is full, and says so', { timeout: 60_000 }, async (t) => {
+    const all = scene(t, { steady: { code: STEADY } });
+    const full = openSync('/dev/full', 'w');
+    const command = [APBUS, 'run', join(all.folder, 'bus.toml'), '--json'];
+    const run = spawn(process.execPath, command, { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    t.after(() => run.kill('SIGKILL'));
+    let said = '';
+    run.stderr!.on('data', (text: Buffer) => (said += String(text)));
+    await until(() => said.includes('\n'));
+    await isSupervised(all);
+    run.kill('SIGTERM');
+    assert.deepEqual((await once(run, 'close')) as [number], [0, null]);
+    assert.match(
+      said,
+      /^apbus: standard output cannot be written: ENOSPC.*; lines are lost, and the services run on\n$/,
+    );
   });
 });
