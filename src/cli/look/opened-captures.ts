@@ -5,6 +5,8 @@ import { BusError } from '../../platform/bus-error.js';
 
 /** By path and what the file is: a look again must not unfold it again. They are there until the process ends. */
 const opened = new Map<string, OpenedCapture>();
+/** By path, the last one: a file that is removed while it is looked at has been unfolded already. */
+const lastOpened = new Map<string, OpenedCapture>();
 
 /**
  * The capture of a file, unfolded once in the life of this process.
@@ -14,13 +16,15 @@ const opened = new Map<string, OpenedCapture>();
 export function openedCapture(file: string, directory: string | undefined): OpenedCapture {
   if (directory !== undefined)
     throw new BusError('ERR_INVALID_ARGUMENT', 'found --directory and --capture, expected one of them');
-  const { ino, size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { ino: 0, size: 0, mtimeMs: 0 };
-  const key = `${resolve(file)} ${ino} ${size} ${mtimeMs}`;
-  const known = opened.get(key);
+  const path = resolve(file);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  const key = `${path} ${stats?.ino} ${stats?.size} ${stats?.mtimeMs}`;
+  const known = stats === undefined ? lastOpened.get(path) : opened.get(key);
   if (known !== undefined) return known;
   if (opened.size === 0) process.once('exit', closeAll);
   const capture = new OpenedCapture(file);
   opened.set(key, capture);
+  lastOpened.set(path, capture);
   return capture;
 }
 
