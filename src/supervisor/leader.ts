@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bootId } from '../layout/control-block.js';
 import { ensureDirectory } from '../layout/directory.js';
 import { isLockFileTaken, takeLockFile } from '../layout/lock-file.js';
 import { loadNative } from '../platform/load-native.js';
@@ -8,6 +9,8 @@ import { statOf } from './process-stat.js';
 
 interface LeaderNote {
   readonly pid: number;
+  /** In which boot of the machine: the numbers of processes, and their times, are of that alone. */
+  readonly boot?: string;
   readonly processes: readonly Leftover[];
 }
 
@@ -56,7 +59,7 @@ export class Leadership {
   }
 
   private write(processes: readonly Leftover[]): void {
-    const note: LeaderNote = { pid: process.pid, processes };
+    const note: LeaderNote = { pid: process.pid, boot: thisBoot(), processes };
     try {
       writeFileSync(`${this.notePath}.new`, `${JSON.stringify(note)}\n`, { mode: 0o600 });
       renameSync(`${this.notePath}.new`, this.notePath);
@@ -86,12 +89,17 @@ function notePathOf(directory: string): string {
   return join(directory, '.supervisor.json');
 }
 
-/** What a note says, as far as it is one. */
+function thisBoot(): string {
+  return Buffer.from(bootId()).toString('hex');
+}
+
+/** What a note says, as far as it is one, and of this boot: a directory may outlive the machine's memory. */
 function readNote(path: string): LeaderNote | undefined {
   try {
     const note = JSON.parse(readFileSync(path, 'utf8')) as LeaderNote;
     const isNote = Number.isInteger(note.pid) && Array.isArray(note.processes);
-    return isNote ? { pid: note.pid, processes: note.processes.filter(isLeftover) } : undefined;
+    if (!isNote || (note.boot ?? thisBoot()) !== thisBoot()) return undefined;
+    return { pid: note.pid, processes: note.processes.filter(isLeftover) };
   } catch {
     return undefined;
   }

@@ -27,6 +27,17 @@ it('a leader is known as such at once, and what a killed one has left is noted o
   assert.deepEqual(lead.noted(), [left]);
 });
 
+it('what a leader has left in an earlier boot has ended, and whoever has its number now is left alone', (t) => {
+  const directory = temporaryDirectory(t);
+  const { startTicks } = statOf(process.pid)!;
+  const left = { service: 'left', pid: process.pid, startTicks };
+  const note = { pid: 3_999_999, boot: '00'.repeat(16), processes: [left] };
+  writeFileSync(join(directory, '.supervisor.json'), JSON.stringify(note));
+  const lead = Leadership.take(directory)!;
+  t.after(() => lead.release());
+  assert.deepEqual(lead.noted(), []);
+});
+
 it('a note that cannot be written is warned of, and the supervisor goes on', async (t) => {
   const directory = temporaryDirectory(t);
   const lead = Leadership.take(directory)!;
