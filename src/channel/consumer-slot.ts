@@ -140,6 +140,20 @@ export function releaseConsumerSlot(segment: Segment, slot: number, keepsCursor:
   unlockSlot(segment, base);
 }
 
+/**
+ * Frees the slot of a consumer that nobody has open, whatever was kept for it: producers wait for it no more, and when it
+ * comes again it is new here. False when somebody has it open; true also when there is none of that name.
+ */
+export function forgetConsumer(segment: Segment, name: string): boolean {
+  return withAttachLock(segment, () => {
+    const slot = slotNamed(segment, name);
+    if (slot === undefined) return true;
+    if (!lockSlot(segment, consumerSlotOffset(slot))) return false;
+    releaseConsumerSlot(segment, slot, false);
+    return true;
+  });
+}
+
 /** Of a consumer for which the channel keeps everything it is never ended. */
 export function endGating({ control }: Segment, base: number): void {
   if (control.getInt32(base + at.gating) !== GatingPolicy.ALWAYS) control.storeVolatile(base + at.gates, 0);

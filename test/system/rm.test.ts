@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { MessageBus } from 'alphapulse-bus';
 import { lockJournal } from '#src/journal/writer-lock.js';
 import { script, startProcess, type TestProcess } from '../kit/processes.js';
 import { temporaryDirectory } from '../kit/temporary-channel.js';
-import { APBUS, scene } from './operator-scene.js';
+import { APBUS, scene, text } from './operator-scene.js';
 
 describe('rm', () => {
   it('refuses what somebody has open, by name, and removes nothing', async (t) => {
@@ -49,6 +50,30 @@ describe('rm', () => {
     unlock();
     await rm('--journal').succeeded();
     assert.ok(!existsSync(journal));
+  });
+
+  it('has a channel that goes on forget a consumer, which nobody may have open', async (t) => {
+    const { directory, producer, apbus } = await scene(t);
+    const channels = { ticks: { type: 'SPMC', producer: 'feed', consumers: ['reader'], bufferSize: '64KB' } } as const;
+    await using bus = await MessageBus.open({ service: 'reader', config: { channels }, directory });
+    const consumer = bus.consumer('ticks', { name: 'gone' });
+    const rm = async (name: string, ...more: string[]): Promise<[number | null, string]> => {
+      const process = apbus('rm', 'ticks', '--consumer', name, ...more);
+      const { code } = await process.ended();
+      return [code, process.stderr];
+    };
+    const [open, why] = await rm('gone');
+    assert.equal(open, 1);
+    assert.match(why, new RegExp(`consumer gone is open in process ${process.pid}; stop it first`));
+    consumer.close();
+    const [unknown, hint] = await rm('gonne');
+    assert.equal(unknown, 1);
+    assert.match(hint, /it knows no consumer "gonne"; did you mean gone\?/);
+    assert.deepEqual(await rm('gone', '--dry-run'), [0, 'apbus: would remove consumer gone of ticks\n']);
+    assert.deepEqual(await rm('gone'), [0, 'apbus: removed consumer gone of ticks\n']);
+    assert.equal((await rm('gone'))[0], 1, 'it is forgotten');
+    assert.equal((await rm('gone', '--journal'))[0], 1);
+    assert.ok(existsSync(join(directory, 'ticks.ring')) && producer.write(text('goes on')) >= 0);
   });
 
   it('removes what a killed process left, without force', async (t) => {

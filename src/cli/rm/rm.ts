@@ -16,20 +16,17 @@ import { expectDirectory, findChannels, type LookOptions } from '../look/found-c
 import { unknownChannel } from '../look/unknown-channel.js';
 import { formatJson, type Output } from '../output.js';
 import { expectRemovable, removeByForce } from './by-force.js';
+import { removeConsumer } from './forget-consumer.js';
+import type { Removal } from './removal.js';
 
 export interface RmOptions extends LookOptions {
   readonly all?: true;
   readonly quarantine?: true;
   readonly journal?: true;
   readonly force?: true;
+  readonly consumer?: string;
   readonly dryRun?: true;
   readonly json?: true;
-}
-
-interface Removal {
-  readonly channel: string;
-  readonly removed: readonly string[];
-  readonly refused?: string;
 }
 
 export function addRm(program: Command, output: Output, finish: (code: ExitCode) => void): void {
@@ -45,9 +42,13 @@ export function addRm(program: Command, output: Output, finish: (code: ExitCode)
       '--force',
       'also what is no segment of this user alone: files others can write, links; never what is in use',
     )
+    .option('--consumer <name>', 'only what the channels keep for this consumer, which nobody has open; they go on')
     .option('--dry-run', 'only say what would be removed')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  apbus rm signals\n  apbus rm --all --dry-run\n  apbus rm broken --force')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  apbus rm signals\n  apbus rm --all --dry-run\n  apbus rm broken --force\n  apbus rm signals --consumer old_strategy',
+    )
     .action(async (channels: string[], options: RmOptions) => finish(await rm(channels, options, output)));
 }
 
@@ -58,12 +59,16 @@ export async function rm(names: readonly string[], options: RmOptions, output: O
   const leftovers = findLeftovers(directory);
   if (names.length === 0 && options.all !== true)
     throw new BusError('ERR_INVALID_ARGUMENT', 'name the channels to remove, or say --all');
+  const { consumer } = options;
+  if (consumer !== undefined && (options.quarantine ?? options.journal ?? options.force) === true)
+    throw new BusError('ERR_INVALID_ARGUMENT', '--consumer goes without --quarantine, --journal and --force');
   const known = new Map(channels.map((channel) => [channel.name, channel]));
   const chosen = names.length > 0 ? names : [...known.keys()];
   for (const name of chosen) {
     if (!known.has(name)) throw unknownChannel(name, [...known.keys()], `is configured, or in ${directory}`);
   }
   const removals = chosen.map((channel) => {
+    if (consumer !== undefined) return removeConsumer(directory, channel, consumer, options.dryRun === true);
     const journal = known.get(channel)?.configured?.persistence?.directory;
     return remove(channel, directory, leftovers, options, journal);
   });

@@ -72,7 +72,7 @@ function deadFinding(
       channel,
       endpoint: subjectOf(one),
       found: `${role} ${name} (process ${pid}) died without closing${left}`,
-      advice: `start ${name} again, and look into its log for why it ended; if it is not to come back, apbus rm ${channel} removes the channel once nobody uses it`,
+      advice: `start ${name} again, and look into its log for why it ended; if it is not to come back, apbus rm ${channel} ${role === 'consumer' ? `--consumer ${name} has the channel forget it` : 'removes the channel once nobody uses it'}`,
     } satisfies HealthFinding,
   ];
 }

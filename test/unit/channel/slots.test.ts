@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Consumer } from '#src/channel/consumer.js';
+import { DEFAULT_POLICY } from '#src/channel/consumer-policy.js';
+import { forgetConsumer } from '#src/channel/consumer-slot.js';
 import { nameAt } from '#src/layout/control-block.js';
 import { CONSUMER_SLOT, CONSUMER_SLOTS, CONTROL, PRODUCER_SLOTS, consumerSlotOffset } from '#src/layout/schema.js';
 import type { Segment } from '#src/layout/segment.js';
@@ -52,6 +54,28 @@ for (const type of ['SPMC', 'MPMC'] as const) {
       assert.equal(numberOf(first.read()!.bytes, 0, 8), 1, 'the first is not disturbed');
       first.close();
       new Consumer(segment, { name: 'me', from: 'latest' }).close();
+    });
+
+    it('are forgotten with all that was kept for a consumer, unless somebody has it open', (t) => {
+      const channel = new TemporaryChannel(t, { type });
+      const segment = channel.segment(false);
+      t.after(() => segment.close());
+      const policy = { ...DEFAULT_POLICY, gating: 'always' } as const;
+      const open = (): Consumer => new Consumer(segment, { name: 'gone', from: 'oldest', policy });
+      const gone = open();
+      const observer = channel.observer();
+      assert.equal(forgetConsumer(observer, 'gone'), false);
+      gone.close();
+      const producer = channel.producer();
+      let written = 0;
+      while (producer.tryWrite(numbered(written, 4000)) >= 0) written += 1;
+      assert.ok(written > 0 && producer.tryWrite(numbered(written, 4000)) < 0, 'the ring is full of what it is to get');
+      assert.equal(forgetConsumer(observer, 'gone'), true);
+      for (let more = 0; more < 2 * written; more++) assert.ok(producer.tryWrite(numbered(more, 4000)) >= 0);
+      assert.equal(forgetConsumer(observer, 'gone'), true, 'there is none any more');
+      const again = new Consumer(segment, { name: 'gone', from: 'resume' });
+      t.after(() => again.close());
+      assert.deepEqual([again.lost, again.read()], [0, undefined], 'it is new here');
     });
 
     it('are taken from consumers that died, when all have been used: from those that closed before, and they gate no more', (t) => {
