@@ -18,8 +18,9 @@ import { spawnService, type Spawn } from './service-process.js';
 import { SupervisedService, type Surroundings } from './supervised-service.js';
 import { systemTimers, type Timers } from './timers.js';
 
-/** How often it looks at the services' endpoints: soon while one is starting, else now and then. */
+/** How often it looks at the services' endpoints: soon in the first seconds of one that is starting, else now and then. */
 const LOOK_STARTING_MS = 20;
+const STARTING_MS = 2000;
 const LOOK_MS = 250;
 
 export interface SupervisorOptions {
@@ -285,7 +286,10 @@ export class Supervisor extends EventEmitter<SupervisorEvents> implements AsyncD
 
   private lookLater(): void {
     this.cancelLook();
-    const isStarting = [...this.services.values()].some(({ state, isLate }) => state === 'starting' && !isLate);
+    const sinceMs = this.clock.monotonicNs() / 1e6 - STARTING_MS;
+    const isStarting = [...this.services.values()].some(
+      ({ state, isLate, startedMs }) => state === 'starting' && !isLate && startedMs > sinceMs,
+    );
     this.cancelLook = this.timers.after(isStarting ? LOOK_STARTING_MS : LOOK_MS, () => {
       const look = new EndpointLook(this.directory);
       const nowMs = this.clock.monotonicNs() / 1e6;

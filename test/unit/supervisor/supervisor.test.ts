@@ -62,6 +62,22 @@ describe('a supervisor', () => {
     assert.ok(told.indexOf('feed late') < told.indexOf('last started'));
   });
 
+  it('looks often at one that has just started, and not for ever at one that never attaches', async (t) => {
+    const { supervisor, time } = await opened(t, { feed: { readyTimeoutMs: 0 } });
+    const after = time.after.bind(time);
+    let looks = 0;
+    time.after = (ms, work) => {
+      looks += 1;
+      return after(ms, work);
+    };
+    await supervisor.start();
+    time.pass(2000);
+    assert.ok(looks > 90, String(looks));
+    looks = 0;
+    time.pass(10_000);
+    assert.ok(looks <= 41, String(looks));
+  });
+
   it('ends its services in the opposite order, each when those after it have ended', async (t) => {
     const { supervisor, world, time, told, stateOf, last } = await opened(t, {
       a: {},
