@@ -45,7 +45,7 @@ export function channelView(sample: ChannelSample, columns: number, glyphs: Glyp
     ['consumers', consumers],
   ] as const) {
     lines.push([], [{ text: endpoints.length === 0 ? `no ${heading}` : heading, style: 'heading' }]);
-    for (const one of endpoints) lines.push(...endpointBlock(one, figures.type.startsWith('M')));
+    for (const one of endpoints) lines.push(...endpointBlock(one));
   }
   return lines.flatMap((line) => wrapLine(line, columns));
 }
@@ -92,8 +92,7 @@ function states({ figures: { breaker, journal, repairs, reaped } }: ChannelSampl
   return lines;
 }
 
-/** The only producer of a channel does not count what it writes: the channel does. */
-function endpointBlock({ figures, perSecond, counted, recent, since }: EndpointSample, isOneOfMany: boolean): Line[] {
+function endpointBlock({ figures, perSecond, counted, recent, since }: EndpointSample): Line[] {
   const { role, name, pid, state, slot, generation, deaths, evictions, loopLagMs, lag, lagMs, policy } = figures;
   const life = [`slot ${slot}`, `generation ${generation}`];
   if (deaths > 0) life.push(`${deaths} deaths`);
@@ -109,8 +108,9 @@ function endpointBlock({ figures, perSecond, counted, recent, since }: EndpointS
     ],
   ];
   const say = (text: string): void => void lines.push([{ text: '    ' }, { text: safeText(text) }]);
-  const isCounted = role === 'consumer' || isOneOfMany;
-  if (isCounted) say(`${short(perSecond?.['messages'])} msg/s, ${short(perSecond?.['messageBytes'])} bytes/s`);
+  const { messages, messageBytes } = figures.counters;
+  const bytes = messageBytes === undefined ? '' : `, ${short(perSecond?.['messageBytes'])} bytes/s`;
+  if (messages !== undefined) say(`${short(perSecond?.['messages'])} msg/s${bytes}`);
   if (lag !== undefined) {
     const late = lagMs === undefined ? '' : `, ${shortNs(lagMs * 1e6)}`;
     say(`behind by ${short(lag.messages)} messages, ${formatBytes(lag.bytes)}${late}`);
@@ -119,18 +119,13 @@ function endpointBlock({ figures, perSecond, counted, recent, since }: EndpointS
     const gates = figures.gating === true ? 'producers wait for it' : 'producers do not wait for it';
     say(`gating ${policy.gating}: ${gates}; stalled after ${policy.stalledAfterMs} ms`);
   }
-  const counts = Object.entries(counted).filter(([key]) => isShown(key, role, isCounted));
+  const counts = Object.entries(counted).filter(([key]) => key !== 'lost' || role === 'consumer');
   say(`counted: ${counts.map(([key, value]) => `${WORDS[key] ?? key} ${short(value)}`).join(', ')}`);
   for (const what of TIMED) {
     const [now, all] = [recent.of(what), since.of(what)];
     if (all !== undefined) lines.push([{ text: `    ${what.padEnd(8)} ` }, ...latencyColumns(now, all)]);
   }
   return lines;
-}
-
-function isShown(counter: string, role: string, isCounted: boolean): boolean {
-  if (counter === 'lost') return role === 'consumer';
-  return isCounted || !counter.startsWith('message');
 }
 
 const WORDS: Readonly<Record<string, string>> = {

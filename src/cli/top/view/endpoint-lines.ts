@@ -13,15 +13,15 @@ export function seenEndpoints({ producers, consumers }: ChannelSample): Endpoint
 export function endpointLines(sample: ChannelSample): Line[] {
   const seen = seenEndpoints(sample);
   const nameWidth = Math.min(24, Math.max(8, ...seen.map(({ figures }) => figures.name.length)));
-  return seen.map((one) => endpointLine(one, nameWidth, sample.figures.type.startsWith('M')));
+  return seen.map((one) => endpointLine(one, nameWidth));
 }
 
-/** The only producer of a channel does not count what it writes: the channel does. */
-function endpointLine({ figures, perSecond, recent }: EndpointSample, nameWidth: number, isOneOfMany: boolean): Line {
-  const { role, name, pid, state, lag, lagMs, lost } = figures;
+function endpointLine({ figures, perSecond, recent }: EndpointSample, nameWidth: number): Line {
+  const { role, name, pid, state, lag, lagMs, lost, counters } = figures;
   const isProducer = role === 'producer';
   const latencies = recent.of(isProducer ? 'write' : 'total');
-  const facts = isProducer && !isOneOfMany ? [] : [`${short(perSecond?.['messages'])} msg/s`];
+  // where one producer writes at a time, those before it have no count
+  const facts = counters['messages'] === undefined ? [] : [`${short(perSecond?.['messages'])} msg/s`];
   if (latencies !== undefined && latencies.count > 0) {
     const [p50, p99] = [latencies.quantile(0.5), latencies.quantile(0.99)].map(shortNs);
     facts.push(`${isProducer ? 'write' : 'latency'} p50 ${p50} p99 ${p99}`);
@@ -31,7 +31,7 @@ function endpointLine({ figures, perSecond, recent }: EndpointSample, nameWidth:
     facts.push(`${short(lag.messages)} behind${late}`);
   }
   if (lost !== undefined && lost > 0) facts.push(`${short(lost)} lost`);
-  const { dropped = 0, rejected = 0 } = figures.counters;
+  const { dropped = 0, rejected = 0 } = counters;
   if (dropped > 0) facts.push(`${short(dropped)} dropped`);
   if (rejected > 0) facts.push(`${short(rejected)} refused`);
   return [

@@ -104,6 +104,25 @@ it('the screen of a channel shows all of its endpoints, what is wrong, and what 
   ]);
 });
 
+it('of producers that write one at a time, the last has the messages of the channel, and no bytes', () => {
+  const producer = (name: string, counters: object): ReturnType<typeof endpoint> =>
+    endpoint(name, { role: 'producer', counters });
+  const ticks = sample('ticks', 0.5, 10, {
+    producers: [producer('former', { dropped: 3 }), producer('primary', { messages: 100 })],
+  });
+  const list = textOf(screen(lookAt([ticks]), { selected: 'ticks' }));
+  assert.deepEqual(
+    list.filter((line) => line.startsWith('  > ')).map((line) => line.trimEnd()),
+    ['  > former   7       alive   3 dropped', '  > primary  7       alive   10 msg/s'],
+  );
+  const lines = textOf(screen(lookAt([ticks]), { screen: 'channel', selected: 'ticks' }, { rows: 60 }));
+  const [former, primary] = ['  > former', '  > primary'].map((start) =>
+    lines.findIndex((line) => line.startsWith(start)),
+  );
+  assert.equal(lines[former! + 1], '    counted: dropped 3');
+  assert.deepEqual(lines.slice(primary! + 1, primary! + 3), ['    10 msg/s', '    counted: messages 100']);
+});
+
 it('the screen of one that cannot be looked at says why, and that of one that is gone says so', () => {
   const broken = textOf(screen(lookAt([], [BROKEN]), { screen: 'channel', selected: 'ticks' }));
   assert.deepEqual(broken.slice(1, 4), [
