@@ -28,7 +28,9 @@ function stateFinding(figures: ChannelFigures, one: EndpointFigures, thresholds:
   const about = { channel, endpoint: subjectOf(one) };
   if (state === 'dead') return deadFinding(figures, one, thresholds);
   if (state === 'stalled') {
-    const advice = `its loop turns, but it does not read: see what its handler waits for. ${stallHint(one)}`;
+    const advice = isInternal(one)
+      ? recorderAdvice(channel)
+      : `its loop turns, but it does not read: see what its handler waits for. ${stallHint(one)}`;
     const { unreadMs: figure, policy } = one;
     const limit = { figure, threshold: policy?.stalledAfterMs, unit: 'ms' } as const;
     return [{ severity: 'degraded', code: 'endpoint-stalled', ...about, found: `${who}: ${reason}`, ...limit, advice }];
@@ -40,10 +42,16 @@ function stateFinding(figures: ChannelFigures, one: EndpointFigures, thresholds:
   }
   const { loopLagMs: figure = 0 } = one;
   if (figure <= thresholds.loopLagMs) return [];
-  const advice =
-    'find what blocks its event loop: a long computation, a synchronous call; or move its handler to a worker thread';
+  const advice = isInternal(one)
+    ? recorderAdvice(channel)
+    : 'find what blocks its event loop: a long computation, a synchronous call; or move its handler to a worker thread';
   const limit = { figure, threshold: thresholds.loopLagMs, unit: 'ms' } as const;
   return [{ severity: 'degraded', code: 'event-loop-blocked', ...about, found: `${who}: ${reason}`, ...limit, advice }];
+}
+
+/** The recorder has a thread of its own, which does nothing but read the channel and write to the disk. */
+function recorderAdvice(channel: string): string {
+  return `it waits for the disk of the journal, most likely: apbus stat ${channel} shows how far it is; see the disk, and the kernel's log`;
 }
 
 function stallHint({ gating }: EndpointFigures): string {

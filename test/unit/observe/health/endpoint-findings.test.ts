@@ -54,6 +54,16 @@ describe('of an endpoint', () => {
       ['degraded', 'endpoint-stalled', 1500, 1000],
     );
   });
+
+  it('that is the recorder of the journal the disk is suspected, as it has no handler', () => {
+    for (const more of [
+      { state: 'stalled', unreadMs: 1500 },
+      { state: 'suspect', loopLagMs: 5000 },
+    ] as const) {
+      const [found] = findings(of(consumer({ name: '.journal', ...more })));
+      assert.match(found?.advice ?? '', /waits for the disk of the journal.*apbus stat orders/);
+    }
+  });
 });
 
 describe('of a consumer', () => {
