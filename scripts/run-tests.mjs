@@ -29,8 +29,8 @@ const SUITES = {
   },
   system: { folders: ['system', 'torture'], concurrency: 1, hangMinutes: 6 },
   tidy: { folders: ['tidy'], concurrency: 2, hangMinutes: 2 },
-  // kills in numbers that a pull request can wait for: so many, and a quarter of that where the oldest is dropped
-  torture: { folders: ['torture'], concurrency: 1, hangMinutes: 14, env: { APBUS_TORTURE_KILLS: '160' } },
+  // more kills than among the system tests: so many, and a quarter of that where the oldest is dropped
+  torture: { folders: ['torture'], concurrency: 1, hangMinutes: 14, env: { APBUS_TORTURE_KILLS: '240' } },
   // the same tests of chance, for long enough to find the rare things
   storm: {
     folders: ['system', 'torture', 'fuzz', 'model'],

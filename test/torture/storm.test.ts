@@ -20,7 +20,7 @@ async function torture(t: TestContext, given: TortureArguments, changes: Partial
   return verdictOf(results, options.seed, false);
 }
 
-const kills = countFromEnvironment('APBUS_TORTURE_KILLS', 60);
+const kills = countFromEnvironment('APBUS_TORTURE_KILLS', 100);
 const stops = countFromEnvironment('APBUS_TORTURE_STOPS', 20);
 
 describe('processes that are killed and stopped at random, at every store of a write, in handlers, repairs and closes', () => {
