@@ -181,7 +181,11 @@ function lastOf(producers: readonly EndpointInfo[]): EndpointInfo | undefined {
 }
 
 /** `written`: of the channel, which only the last of producers that write one at a time is told. */
-function writtenBy({ control, shape }: Segment, { slot }: EndpointInfo, written: number | undefined): Counters {
+function writtenBy(
+  { control, shape }: Segment,
+  { slot }: EndpointInfo,
+  written: number | undefined,
+): Record<string, number> {
   if (!hasClaims(shape.type)) return written === undefined ? {} : { messages: written };
   const base = producerSlotOffset(slot);
   const { messages, messageBytes } = PRODUCER_SLOT.at;
@@ -197,16 +201,15 @@ function producerFigures(
   const { control } = segment;
   const base = producerSlotOffset(one.slot);
   const { backpressure, rejected, dropped, throttled, throttledNs, circuitOpen, highWater } = PRODUCER_SLOT.at;
-  const counters = {
-    ...writtenBy(segment, one, written),
-    backpressure: control.getFloat64(base + backpressure),
-    rejected: control.getFloat64(base + rejected),
-    dropped: control.getFloat64(base + dropped),
-    throttled: control.getFloat64(base + throttled),
-    throttledMs: Math.round(control.getFloat64(base + throttledNs) / 1e6),
-    circuitOpen: control.getFloat64(base + circuitOpen),
-    highWater: control.getFloat64(base + highWater),
-  };
+  // One by one, as a spread object took a fifth of a look at 1,000 endpoints.
+  const counters: Record<string, number> = writtenBy(segment, one, written);
+  counters['backpressure'] = control.getFloat64(base + backpressure);
+  counters['rejected'] = control.getFloat64(base + rejected);
+  counters['dropped'] = control.getFloat64(base + dropped);
+  counters['throttled'] = control.getFloat64(base + throttled);
+  counters['throttledMs'] = Math.round(control.getFloat64(base + throttledNs) / 1e6);
+  counters['circuitOpen'] = control.getFloat64(base + circuitOpen);
+  counters['highWater'] = control.getFloat64(base + highWater);
   return endpointFigures(one, { counters, writeLatency: Latencies.ofProducer(segment, one.slot, room) });
 }
 

@@ -28,12 +28,12 @@ export class Latencies {
   private readonly begin: number;
   private readonly end: number;
 
-  /** What is no count in `counts` is made none. */
-  constructor(counts: Float64Array, sumNs: number, greatestNs: number) {
+  /** What is no count in `counts` is made none. `from` and `to`: only between them is anything that belongs to it. */
+  constructor(counts: Float64Array, sumNs: number, greatestNs: number, from = 0, to = counts.length) {
     let sum = 0;
-    let begin = counts.length;
+    let begin = to;
     let end = 0;
-    for (let index = 0; index < counts.length; index++) {
+    for (let index = from; index < to; index++) {
       const count = counts[index]!;
       // most are, and to add them would take four times as long as to see it
       if (count === 0) continue;
@@ -93,10 +93,8 @@ export class Latencies {
   /** How many were not longer than that, as far as the counts can tell. */
   countUpTo(ns: number): number {
     let sum = 0;
-    for (const [index, count] of this.counts.entries()) {
-      if (histogramStart(index + 1) - 1 > ns) break;
-      sum += count;
-    }
+    for (let index = this.begin; index < this.end && histogramStart(index + 1) - 1 <= ns; index++)
+      sum += this.counts[index]!;
     return sum;
   }
 
@@ -124,7 +122,9 @@ export class Latencies {
   since(earlier: Latencies): Latencies {
     // most of many are as they were: that is seen without comparing all their counts
     if (this.count === earlier.count && this.sumNs === earlier.sumNs) return Latencies.NONE;
-    const counts = this.counts.slice();
+    const { begin, end } = this;
+    const counts = new Float64Array(HISTOGRAM_COUNTS);
+    counts.set(this.counts.subarray(begin, end), begin);
     for (let index = earlier.begin; index < earlier.end; index++) {
       const left = counts[index]! - earlier.counts[index]!;
       if (left < 0) return this;
@@ -178,10 +178,28 @@ function read({ control }: Segment, base: number, room?: LatencyRoom | 'none'): 
   if (base < 0 || room === 'none') return undefined;
   const { counts: at, sumNs, maxNs } = HISTOGRAM.at;
   const counts = room === undefined ? new Float64Array(HISTOGRAM_COUNTS) : room.take();
-  // in one piece: a read for each would take longer than all the rest
   const { buffer, byteOffset } = control.bytes;
-  counts.set(new Float64Array(buffer, byteOffset + base + at, HISTOGRAM_COUNTS));
-  return new Latencies(counts, plain(control.getFloat64(base + sumNs)), plain(control.getFloat64(base + maxNs)));
+  const cells = new Float64Array(buffer, byteOffset + base + at, HISTOGRAM_COUNTS);
+  // Three of four have no count: those before the first and after the last are passed over, and not copied.
+  let begin = 0;
+  while (begin < HISTOGRAM_COUNTS && areNone(cells, begin)) begin += EIGHT;
+  let end = HISTOGRAM_COUNTS;
+  while (end > begin && areNone(cells, end - EIGHT)) end -= EIGHT;
+  counts.set(cells.subarray(begin, end), begin);
+  const [sum, greatest] = [plain(control.getFloat64(base + sumNs)), plain(control.getFloat64(base + maxNs))];
+  return new Latencies(counts, sum, greatest, begin, end);
+}
+
+const EIGHT = 8;
+
+/**
+ * Whether eight in a row have no count: seen at once, as most have none. Of what can be no count either may be said. The
+ * length of a histogram is a multiple of eight.
+ */
+function areNone(cells: Float64Array, at: number): boolean {
+  const left = cells[at]! + cells[at + 1]! + (cells[at + 2]! + cells[at + 3]!);
+  const right = cells[at + 4]! + cells[at + 5]! + (cells[at + 6]! + cells[at + 7]!);
+  return left + right === 0;
 }
 
 function plain(value: number): number {
