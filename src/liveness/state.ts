@@ -17,6 +17,11 @@ export function isAttached({ state }: { readonly state: EndpointState }): boolea
   return state !== 'dead' && state !== 'detached';
 }
 
+/** Those of the bus itself, such as the journal's, have names that no service can have. */
+export function isInternal({ name }: { readonly name: string }): boolean {
+  return name.startsWith('.');
+}
+
 /** How often event loops beat, and look, at rest: most of what that costs is to wake up at all. */
 export const BEAT_MS = 400;
 /**

@@ -1,5 +1,6 @@
 import type { ResolvedChannel, ResolvedConfig } from '../bus/config/index.js';
 import { watchChannel, type EndpointInfo } from '../liveness/index.js';
+import { isAttached } from '../liveness/state.js';
 import { BusError } from '../platform/bus-error.js';
 import { isOfService } from './process-family.js';
 
@@ -59,7 +60,7 @@ export class EndpointLook implements Look {
   /** Of processes that live. A name alone says nothing: anybody may use it. */
   find(service: string, servicePid: number, { channel, role }: ExpectedEndpoint): Attachment {
     const named = this.endpointsOf(channel).filter(
-      (one) => one.role === role && one.name === service && one.state !== 'dead' && one.state !== 'detached',
+      (one) => one.role === role && one.name === service && isAttached(one),
     );
     const own = named.find(({ pid }) => isOfService(pid, servicePid));
     return { own, foreignPid: own === undefined ? named[0]?.pid : undefined };

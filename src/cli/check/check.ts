@@ -38,9 +38,10 @@ export async function check(
   const config = await loadConfig(file);
   const directory = config.directory ?? defaultDirectory();
   const needs = [...config.channels.values()].map(memoryNeed);
-  const toCome = needs.filter(({ channel }) => machine.channel(directory, channel) === undefined);
+  const existing = new Map([...config.channels.keys()].map((name) => [name, machine.channel(directory, name)]));
+  const toCome = needs.filter(({ channel }) => existing.get(channel) === undefined);
   const findings: Finding[] = [
-    ...existingFindings(config.channels.values(), directory, machine),
+    ...existingFindings(config.channels, existing),
     ...memoryFindings(toCome, directory, machine),
     ...journalFindings(needs, machine),
     ...serviceFindings(config),

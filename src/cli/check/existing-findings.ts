@@ -7,15 +7,13 @@ import type { MachineFacts } from './machine-facts.js';
 
 /** The channels that are there already and would refuse every service of this configuration. */
 export function existingFindings(
-  channels: Iterable<ResolvedChannel>,
-  directory: string,
-  machine: MachineFacts,
+  channels: ReadonlyMap<string, ResolvedChannel>,
+  existing: ReadonlyMap<string, ReturnType<MachineFacts['channel']>>,
 ): Finding<string>[] {
-  return [...channels].flatMap((configured) => {
-    const { name } = configured;
-    const existing = machine.channel(directory, name);
-    if (existing === undefined) return [];
-    const fault = BusError.is(existing) ? existing : configDifference(existing, configured);
+  return [...channels].flatMap(([name, configured]) => {
+    const found = existing.get(name);
+    if (found === undefined) return [];
+    const fault = BusError.is(found) ? found : configDifference(found, configured);
     if (fault === undefined) return [];
     // Whoever checks need not be who runs the services.
     const status = fault.code === 'ERR_PERMISSION' ? warn : fail;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { configDifference } from '../../bus/config-difference.js';
-import { isAttached } from '../../liveness/state.js';
+import { isAttached, isInternal } from '../../liveness/state.js';
 import { segmentPath } from '../../layout/directory.js';
 import { BusError } from '../../platform/bus-error.js';
 import { ExitCode } from '../exit-code.js';
@@ -106,7 +106,7 @@ function row(seen: Seen): string[] {
     `${Math.round(utilization * 100)}%`,
     attached(producers, configured?.producers.length),
     attached(
-      consumers.filter((one) => !one.name.startsWith('.')),
+      consumers.filter((one) => !isInternal(one)),
       configured?.consumers.length,
     ),
     String(Math.max(0, ...consumers.filter(isAttached).map(({ lag }) => lag?.messages ?? 0))),

@@ -2,6 +2,7 @@ import { forgetConsumer } from '../../channel/consumer-slot.js';
 import { nearest } from '../../bus/config/suggest.js';
 import { Segment } from '../../layout/segment.js';
 import { inspectEndpoints } from '../../liveness/index.js';
+import { isAttached, isInternal } from '../../liveness/state.js';
 import { BusError } from '../../platform/bus-error.js';
 import type { Removal } from './removal.js';
 
@@ -28,9 +29,7 @@ function forget(segment: Segment, name: string, isDryRun: boolean): Removal {
   const { channel } = segment;
   const removed = [`consumer ${name} of ${channel}`];
   const refuse = (refused: string): Removal => ({ channel, removed: [], refused });
-  const consumers = inspectEndpoints(segment).filter(
-    ({ role, name: one }) => role === 'consumer' && !one.startsWith('.'),
-  );
+  const consumers = inspectEndpoints(segment).filter((one) => one.role === 'consumer' && !isInternal(one));
   const found = consumers.find((one) => one.name === name);
   if (found === undefined) {
     const names = consumers.map((one) => one.name);
@@ -38,7 +37,7 @@ function forget(segment: Segment, name: string, isDryRun: boolean): Removal {
     const known = names.length === 0 ? 'it knows none' : `it knows ${names.join(', ')}`;
     return refuse(`it knows no consumer "${name}"; ${guess === undefined ? known : `did you mean ${guess}?`}`);
   }
-  const isOpen = isDryRun ? found.state !== 'dead' && found.state !== 'detached' : !forgetConsumer(segment, name);
+  const isOpen = isDryRun ? isAttached(found) : !forgetConsumer(segment, name);
   if (isOpen) return refuse(`consumer ${name} is open in process ${found.pid}; stop it first`);
   return { channel, removed };
 }

@@ -8,6 +8,7 @@ import { openPrivateFile } from '../../layout/private-file.js';
 import { ensureDirectory, quarantinePath, takeoverPath } from '../../layout/directory.js';
 import { locateSegment, signpostPath } from '../../layout/segment-place.js';
 import { inspectChannel, type EndpointInfo } from '../../liveness/index.js';
+import { isAttached } from '../../liveness/state.js';
 import { BusError } from '../../platform/bus-error.js';
 import { loadNative } from '../../platform/load-native.js';
 import { clearLeftovers, findLeftovers, type Leftover } from '../doctor/leftovers.js';
@@ -202,7 +203,7 @@ function removeBelongings(
 
 function livingEndpoints(directory: string, channel: string): EndpointInfo[] {
   try {
-    return inspectChannel(directory, channel).filter(({ state }) => state !== 'dead' && state !== 'detached');
+    return inspectChannel(directory, channel).filter(isAttached);
   } catch (error) {
     // One that is damaged, or of another version, has nobody whom this version could name: the kernel's locks decide.
     if (BusError.is(error)) return [];

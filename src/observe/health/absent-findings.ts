@@ -1,8 +1,7 @@
 import { hasClaims } from '../../layout/geometry.js';
 import type { ChannelType } from '../../layout/schema.js';
-import { isAttached } from '../../liveness/state.js';
+import { isAttached, isInternal } from '../../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
-import { isInternal } from './endpoint-findings.js';
 import type { ExpectedChannel } from './expected-channel.js';
 import type { HealthFinding } from './finding.js';
 import type { HealthThresholds } from './thresholds.js';

@@ -1,8 +1,8 @@
 import { recordBytes } from '../../layout/record.js';
-import { isAttached } from '../../liveness/state.js';
+import { isAttached, isInternal } from '../../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
 import type { UnusableChannel } from '../watched-channels.js';
-import { isInternal, subjectOf } from './endpoint-findings.js';
+import { subjectOf } from './endpoint-findings.js';
 import type { HealthFinding } from './finding.js';
 import type { HealthThresholds } from './thresholds.js';
 

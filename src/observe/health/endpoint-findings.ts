@@ -1,4 +1,4 @@
-import { isAttached } from '../../liveness/state.js';
+import { isAttached, isInternal } from '../../liveness/state.js';
 import type { ChannelFigures, EndpointFigures } from '../channel-figures.js';
 import type { FindingEndpoint, HealthFinding } from './finding.js';
 import type { HealthThresholds } from './thresholds.js';
@@ -10,11 +10,6 @@ export function endpointFindings(figures: ChannelFigures, thresholds: HealthThre
     ...[...producers, ...consumers].flatMap((one) => stateFinding(figures, one, thresholds)),
     ...consumers.flatMap((one) => readingFindings(figures.channel, one, thresholds)),
   ];
-}
-
-/** Those of the bus itself, such as the journal's, have names that no service can have. */
-export function isInternal({ name }: { readonly name: string }): boolean {
-  return name.startsWith('.');
 }
 
 export function subjectOf({ role, name, slot, pid }: EndpointFigures): FindingEndpoint {

@@ -1,5 +1,5 @@
 import { Latencies } from '../../../observe/latencies.js';
-import { isAttached } from '../../../liveness/state.js';
+import { isAttached, isInternal } from '../../../liveness/state.js';
 import { short, shortNs } from '../../short-numbers.js';
 import type { ChannelSample } from '../look/channel-track.js';
 import type { Timed } from '../look/latency-changes.js';
@@ -75,7 +75,7 @@ const BREAKER: Readonly<Record<string, Style>> = { open: 'bad', 'half-open': 'wa
 const JOURNAL: Readonly<Record<string, Style>> = { stopped: 'bad', skipping: 'bad', none: 'warning' };
 
 function attached({ figures }: ChannelSample): string {
-  const consumers = figures.consumers.filter(({ name }) => !name.startsWith('.'));
+  const consumers = figures.consumers.filter((one) => !isInternal(one));
   return `${figures.producers.filter(isAttached).length}>${consumers.filter(isAttached).length}`;
 }
 
